@@ -1,0 +1,8 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// verbs are the commands in the order a first experiment uses them.
+func verbs(std streams) []*cobra.Command {
+	return []*cobra.Command{}
+}
