@@ -1,6 +1,6 @@
 module github.com/gradus-ir/gradus
 
-go 1.26
+go 1.26.5
 
 require (
 	cel.dev/expr v0.25.1 // indirect
