@@ -1,0 +1,30 @@
+package collection
+
+import "fmt"
+
+// DocumentIDs reads the whole corpus and returns its ids. A duplicate id is an
+// error with file and line. Every id is held in memory, about 100 bytes each.
+func (c *Collection) DocumentIDs() (map[string]struct{}, error) {
+	return readIDs(c.CorpusPath())
+}
+
+// QueryIDs reads all queries and returns their ids. A duplicate id is an error with file and line.
+func (c *Collection) QueryIDs() (map[string]struct{}, error) {
+	return readIDs(c.QueriesPath())
+}
+
+func readIDs(path string) (map[string]struct{}, error) {
+	seen := make(map[string]struct{})
+	for id, err := range read(path, func(r record) (string, error) {
+		if _, twice := seen[string(r.ID)]; twice {
+			return "", fmt.Errorf(`duplicate "_id" %q`, r.ID)
+		}
+		return string(r.ID), nil
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		seen[id] = struct{}{}
+	}
+	return seen, nil
+}
