@@ -1,0 +1,68 @@
+package measure
+
+import (
+	"regexp"
+	"strings"
+)
+
+// trecEvalNames are trec_eval's words for our measures.
+var trecEvalNames = map[string]*family{
+	"ndcg": &nDCG, "ndcg_cut": &nDCG, "recip_rank": &rr, "map": &ap, "map_cut": &ap, "recall": &recall, "P": &precision,
+}
+
+var trecEvalCutoff = regexp.MustCompile(`^(.*?)(?:_([0-9]+))?$`)
+
+// suggest is text with its unknown name made right, or "" where nothing is near.
+func suggest(text, name string) string {
+	if parts := trecEvalCutoff.FindStringSubmatch(text); parts != nil {
+		if f := trecEvalNames[parts[1]]; f != nil {
+			if parts[2] == "" {
+				return f.name
+			}
+			return f.name + "@" + parts[2]
+		}
+	}
+	var best *family
+	nearest := 3 // more than two slips of the finger is another word
+	consider := func(candidate string, f *family) {
+		d := distance(strings.ToLower(name), strings.ToLower(candidate))
+		if d < nearest && d < len(candidate) {
+			best, nearest = f, d
+		}
+	}
+	for _, f := range families {
+		consider(f.name, f)
+	}
+	for _, alias := range []string{"MRR", "MAP", "Recall", "Precision"} {
+		consider(alias, aliases[alias])
+	}
+	if best == nil {
+		return ""
+	}
+	return strings.Replace(text, name, best.name, 1)
+}
+
+// distance counts the insertions, deletions, replacements and swaps of
+// neighbours between two words (optimal string alignment).
+func distance(a, b string) int {
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
