@@ -23,12 +23,13 @@ func PairedTTest(a, b []float64) (t, p float64) {
 	}
 	mean, squares, same := 0.0, 0.0, true
 	for _, x := range d {
-		mean += x / n
+		mean += x
 		same = same && x == 0
 	}
 	if same {
 		return 0, 1
 	}
+	mean /= n
 	for _, x := range d {
 		squares += (x - mean) * (x - mean)
 	}

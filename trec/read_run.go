@@ -11,7 +11,7 @@ import (
 
 // ReadRun reads a run in TREC's six columns, `query Q0 document rank score
 // tag`, and sorts it: the rank column and the order of lines are ignored, as
-// trec_eval does, and so are blank lines and those that begin with #. A score
+// trec_eval does, and so are what follows the tag, blank lines and those that begin with #. A score
 // that is not a finite number, or a document twice for a query, is an error
 // with file and line. Tag is that of the last line.
 func ReadRun(path string) (Run, error) {
@@ -30,9 +30,9 @@ func ReadRun(path string) (Run, error) {
 		if skipped(line) {
 			continue
 		}
-		var columns [7][]byte
-		if n := fields(line, columns[:]); n != 6 {
-			return Run{}, lines.Errorf(`want 6 fields "query Q0 doc rank score tag", got %s`, count(n, len(columns)))
+		var columns [6][]byte
+		if n := fields(line, columns[:]); n < len(columns) {
+			return Run{}, lines.Errorf(`want 6 fields "query Q0 doc rank score tag", got %d`, n)
 		}
 		score, err := parseScore(columns[4])
 		if err != nil {
