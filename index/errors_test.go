@@ -1,0 +1,135 @@
+package index_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gradus-ir/gradus/index"
+)
+
+func TestAppendErrors(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
+	for _, c := range []struct {
+		name, id string
+		vector   []float32
+		want     string
+	}{
+		{"NaN", "d7", []float32{1, nan}, `vector of "d7": want finite numbers, got NaN in dimension 1`},
+		{"infinite", "d7", []float32{inf, 0}, `vector of "d7": want finite numbers, got -Inf in dimension 0`},
+		{"dimension", "d7", []float32{1, 2, 3}, `vector of "d7": want 2 dimensions, got 3`},
+		{"zeros", "d7", []float32{0, 0}, `vector of "d7": want a direction to take the cosine with, got zeros`},
+		{"twice", "first", []float32{1, 2}, `vector of "first": want each id once, got it twice`},
+		{"no id", "", []float32{1, 2}, `vectors: want an id of one line that is not empty, got ""`},
+		{"two lines", "a\nb", []float32{1, 2}, `vectors: want an id of one line that is not empty, got "a\nb"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "vectors")
+			err := index.Create(dir, index.Options{Dim: 2}, func(w *index.Writer) error {
+				if err := w.Append("first", []float32{1, 1}); err != nil {
+					t.Fatal(err)
+				}
+				return w.Append(c.id, c.vector)
+			})
+			if err == nil || err.Error() != c.want {
+				t.Errorf("want %s, got %v", c.want, err)
+			}
+			if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("want no folder after an error, got %v", err)
+			}
+		})
+	}
+}
+
+func TestCreateErrors(t *testing.T) {
+	dir := t.TempDir()
+	nothing := func(*index.Writer) error { return nil }
+	if err := index.Create(dir, index.Options{Dim: 2}, nothing); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a folder that exists: want fs.ErrExist, got %v", err)
+	}
+	if err := index.Create(dir+"/a", index.Options{}, nothing); err == nil {
+		t.Error("no dim: want an error, got none")
+	}
+	if err := index.Create(dir+"/a", index.Options{Dim: 2, Similarity: "euclid"}, nothing); err == nil || !strings.Contains(err.Error(), `got "euclid"`) {
+		t.Errorf("an unknown similarity: want it named, got %v", err)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		harm func(dir string) error
+		want string
+	}{
+		{"cut short", func(dir string) error { return os.Truncate(filepath.Join(dir, "vectors.f32"), 12) }, "want 16 bytes (2 rows of 2 float32), got 12; encode again"},
+		{"an id too many", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "ids.txt"), []byte("a\nb\nc\n"), 0o666)
+		}, "ids.txt: want 2 ids, one a row, got 3"},
+		{"no rows", func(dir string) error { return os.Remove(filepath.Join(dir, "vectors.f32")) }, "vectors.f32"},
+		{"no manifest", func(dir string) error { return os.Remove(filepath.Join(dir, "manifest.json")) }, "want a folder written by gradus"},
+		{"another folder of ours", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"tool":"gradus","version":"0.1.0","verb":"train"}`), 0o666)
+		}, "is it a vectors folder?"},
+		{"absurd dim", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"tool":"gradus","options":{"dim":0.5,"similarity":"dot"}}`), 0o666)
+		}, "want a dim of at least 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "vectors")
+			err := index.Create(dir, index.Options{Dim: 2}, func(w *index.Writer) error {
+				return errors.Join(w.Append("a", []float32{1, 0}), w.Append("b", []float32{0, 1}))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.harm(dir); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := index.Open(dir); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want %q, got %v", c.want, err)
+			}
+		})
+	}
+}
+
+func TestSearchErrors(t *testing.T) {
+	v := write(t, index.Dot, [][]float32{{1, 0}, {0, 1}})
+	nan := float32(math.NaN())
+	ctx := context.Background()
+	for want, search := range map[string]func() error{
+		`query "q9": want finite numbers, got NaN in dimension 1`: func() error {
+			_, err := v.Search(ctx, "t", []string{"q1", "q9"}, [][]float32{{1, 1}, {1, nan}}, 1)
+			return err
+		},
+		`query "q1": want 2 dimensions, got 3`: func() error {
+			_, err := v.Search(ctx, "t", []string{"q1"}, [][]float32{{1, 1, 1}}, 1)
+			return err
+		},
+		`query at place 1: want 2 dimensions, got 0`: func() error {
+			_, err := v.TopK(ctx, [][]float32{nil}, 1)
+			return err
+		},
+		`search: want a depth of at least 1, got 0`: func() error {
+			_, err := v.TopK(ctx, [][]float32{{1, 1}}, 0)
+			return err
+		},
+		`query "q": want each id once, got it twice`: func() error {
+			_, err := v.Search(ctx, "t", []string{"q", "q"}, [][]float32{{1, 1}, {1, 1}}, 1)
+			return err
+		},
+	} {
+		if err := search(); err == nil || err.Error() != want {
+			t.Errorf("want %s, got %v", want, err)
+		}
+	}
+	stopped, stop := context.WithCancel(ctx)
+	stop()
+	if _, err := v.TopK(stopped, [][]float32{{1, 1}}, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: want context.Canceled, got %v", err)
+	}
+}
