@@ -1,0 +1,224 @@
+// Package assets brings what gradus needs and does not carry: the XLA plugin,
+// the demo's encoder, llama.cpp's libraries and the embedded LLMs.
+//
+// manifest.json pins each file by its SHA-256 and names, best first, who has
+// it. What is on the machine already is used before anything is fetched. A
+// file is verified once, when it comes; an asset's folder then appears whole
+// in the cache. What an interrupted fetch verified is kept for the next one.
+package assets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gradus-ir/gradus/internal/durable"
+)
+
+// Options say how to get an asset; the zero value fetches silently.
+type Options struct {
+	// Offline opens no socket and starts no package client. So do HF_HUB_OFFLINE=1 and GRADUS_OFFLINE=1.
+	Offline bool
+	// Progress, when not nil, is told how many of an asset's bytes are here.
+	// It is called from one goroutine at a time, not always the caller's.
+	Progress func(asset string, done, total int64)
+}
+
+// Path returns the folder of an asset's verified files, fetching what is
+// missing on first use. The names are List's. Two calls at once, in one
+// process or two, fetch once. The user's own files, where the asset's
+// PathVariable points at them, are returned as they are.
+func Path(ctx context.Context, name string, opts Options) (string, error) {
+	asset, err := find(name)
+	if err != nil {
+		return "", err
+	}
+	if dir := asset.own(); dir != "" {
+		return dir, nil
+	}
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, asset.folderName())
+	if asset.whole(dir) == nil {
+		return dir, nil
+	}
+	if !asset.runsHere() {
+		return "", asset.platformError()
+	}
+	return dir, ensure(ctx, asset, root, opts)
+}
+
+// Root is the folder assets are kept in: $GRADUS_HOME/assets, else $XDG_CACHE_HOME/gradus/assets,
+// else ~/.cache/gradus/assets. It may not exist yet.
+func Root() (string, error) {
+	if home := os.Getenv("GRADUS_HOME"); home != "" {
+		home, err := filepath.Abs(home)
+		return filepath.Join(home, "assets"), err
+	}
+	cache, err := userCache()
+	return filepath.Join(cache, "gradus", "assets"), err
+}
+
+// userCache follows the XDG specification, which has relative paths ignored.
+func userCache() (string, error) {
+	if dir := os.Getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for caches: %w; set GRADUS_HOME", err)
+	}
+	return filepath.Join(home, ".cache"), nil
+}
+
+// own returns the folder of the user's own files, "" where there is none.
+func (a Asset) own() string {
+	if a.PathVariable == "" {
+		return ""
+	}
+	for _, dir := range filepath.SplitList(os.Getenv(a.PathVariable)) {
+		if dir == "" {
+			continue
+		}
+		all := true
+		for _, file := range a.Files {
+			info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file.Path)))
+			all = all && err == nil && info.Mode().IsRegular()
+		}
+		if all {
+			return dir
+		}
+	}
+	return ""
+}
+
+func (a Asset) platformError() error {
+	hint := ""
+	if a.PathVariable != "" {
+		hint = fmt.Sprintf("; set %s to a folder with %s for this machine", a.PathVariable, a.Files[0].Path)
+	}
+	return fmt.Errorf("asset %q: want a machine of %s, got %s%s", a.Name, a.Platform, platform, hint)
+}
+
+// stampName is the file whose presence says that the folder's files were verified.
+const stampName = "manifest.json"
+
+// whole reports what keeps dir from being the asset's verified folder. It
+// trusts the stamp and looks at sizes only: a hash takes as long as a model's loading.
+func (a Asset) whole(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, stampName)); err != nil {
+		return err
+	}
+	for _, file := range a.Files {
+		if err := checkSize(dir, file); err != nil {
+			return err
+		}
+	}
+	for name := range a.Links {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkSize(dir string, file File) error {
+	path := filepath.Join(dir, filepath.FromSlash(file.Path))
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || info.Size() != file.Size {
+		return fmt.Errorf("%s: want a file of %d bytes, got %d", path, file.Size, info.Size())
+	}
+	return nil
+}
+
+// State is what the machine has of an asset.
+type State struct {
+	Asset    Asset
+	Path     string // its folder, or where it will be
+	Present  bool
+	Own      bool   // the user's own files, not verified
+	Damage   string // what is wrong with a folder that is there but not whole
+	Runs     bool   // the files are for this platform
+	Download int64  // bytes to fetch at most, 0 when present
+}
+
+// Status says what the machine has of an asset without fetching or hashing anything.
+func Status(name string) (State, error) {
+	asset, err := find(name)
+	if err != nil {
+		return State{}, err
+	}
+	if dir := asset.own(); dir != "" {
+		return State{Asset: asset, Path: dir, Present: true, Own: true, Runs: true}, nil
+	}
+	root, err := Root()
+	if err != nil {
+		return State{}, err
+	}
+	state := State{Asset: asset, Path: filepath.Join(root, asset.folderName()), Runs: asset.runsHere()}
+	err = asset.whole(state.Path)
+	if err == nil {
+		state.Present = true
+		return state, nil
+	}
+	if _, there := os.Stat(state.Path); there == nil {
+		state.Damage = err.Error()
+	}
+	state.Download = asset.download(missingIn(stageFolder(root, asset), asset))
+	return state, nil
+}
+
+// Verify hashes every file of an asset that is present and says which one is
+// not what the manifest pins. The user's own files are not pinned and pass.
+func Verify(ctx context.Context, name string) error {
+	state, err := Status(name)
+	if err != nil || state.Own {
+		return err
+	}
+	if err := state.Asset.whole(state.Path); err != nil {
+		return fmt.Errorf("asset %q: %w", name, err)
+	}
+	for _, file := range state.Asset.Files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		path := filepath.Join(state.Path, filepath.FromSlash(file.Path))
+		got, err := durable.HashFile(path)
+		if err != nil {
+			return err
+		}
+		if got != file.SHA256 {
+			return fmt.Errorf("asset %q: %w; remove %s and run gradus setup %s", name,
+				hashError(path, file.SHA256, got), state.Path, name)
+		}
+	}
+	return nil
+}
+
+func hashError(path, want, got string) error {
+	return fmt.Errorf("%s: want SHA-256 %s, got %s", path, want, got)
+}
+
+var errOffline = errors.New("nothing may be fetched")
+
+// offline returns an error that says why nothing may be fetched, nil where it may.
+func offline(opts Options) error {
+	if opts.Offline {
+		return fmt.Errorf("%w (offline)", errOffline)
+	}
+	for _, name := range []string{"GRADUS_OFFLINE", "HF_HUB_OFFLINE"} {
+		switch strings.ToUpper(os.Getenv(name)) {
+		case "1", "ON", "YES", "TRUE": // the hub's own words for it
+			return fmt.Errorf("%w (%s=%s)", errOffline, name, os.Getenv(name))
+		}
+	}
+	return nil
+}
