@@ -6,13 +6,14 @@ import "slices"
 type trieBuilder struct {
 	trie
 	usedBase []bool
-	// Cells below nextFree are taken. Nodes of several edges start their search
-	// at nextWide, which moves on when the cells behind it are too full to be worth trying.
-	nextFree, nextWide uint32
+	// Where the search for a place begins, for nodes of one edge and of several.
+	firstNarrow, firstWide uint32
 }
 
+const searchCells = 64
+
 func newTrieBuilder() *trieBuilder {
-	b := &trieBuilder{nextFree: freeBase, nextWide: freeBase}
+	b := &trieBuilder{firstNarrow: freeBase, firstWide: freeBase}
 	b.grow(2 * freeBase)
 	b.final[deadNode] = noTokens
 	b.fail[rootNode], b.fail[restNode], b.fail[deadNode] = deadNode, deadNode, deadNode
@@ -66,27 +67,29 @@ func (b *trieBuilder) lay(at pending) ([]pending, error) {
 	return children, nil
 }
 
-// findBase finds an unused base whose cells for these labels are free.
+// findBase finds an unused base whose cells for these labels are free. It
+// looks at searchCells cells from where the last search for as many labels, one
+// or several, began, and beyond them leaves those behind for good: the last
+// free cells of a full stretch are not worth the time.
 func (b *trieBuilder) findBase(labels []byte) uint32 {
-	for int(b.nextFree) < len(b.cells) && b.cells[b.nextFree] != noEdge {
-		b.nextFree++
-	}
-	first, tries := b.nextFree, 0
+	first := &b.firstNarrow
 	if len(labels) > 1 {
-		b.nextWide = max(b.nextWide, b.nextFree)
-		first = b.nextWide
+		first = &b.firstWide
 	}
-	for c := first; ; c++ {
+	for b.cells[*first] != noEdge {
+		*first++
+	}
+	for c := *first; ; c++ {
 		base := c - uint32(labels[0])
 		b.grow(int(base) + 2*pageSize)
+		if c-*first == searchCells {
+			*first = c
+		}
 		if b.cells[c] != noEdge || base == 0 || b.usedBase[base] {
 			continue
 		}
 		if !slices.ContainsFunc(labels[1:], func(l byte) bool { return b.cells[base+uint32(l)] != noEdge }) {
 			return base
-		}
-		if tries++; tries == 64 {
-			b.nextWide = c
 		}
 	}
 }

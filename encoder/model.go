@@ -1,0 +1,159 @@
+package encoder
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gradus-ir/gradus/internal/assets"
+	"github.com/gradus-ir/gradus/internal/xla"
+)
+
+// Options say how a model folder is loaded. The zero value takes the folder as it is.
+type Options struct {
+	MaxLength  int   // tokens a text is cut at; 0 is the model's own
+	KeepLayers []int // the layers of a pruned student, counted from 0; nil keeps all
+	Assets     assets.Options
+}
+
+// Model is a loaded encoder. Encode is safe for concurrent use; changing the
+// weights (SetWeights) is not safe beside it.
+type Model struct {
+	Config
+	Dir string // the folder the model was loaded from
+
+	backend   compute.Backend
+	tokenizer tokenizer
+	shapes    []Weight // names and shapes of weights; Data is nil
+	weights   []*tensors.Tensor
+	others    []Weight
+}
+
+// Load reads a BERT-family model from a Hugging Face or sentence-transformers
+// folder and puts its weights on the device.
+func Load(ctx context.Context, dir string, opts Options) (*Model, error) {
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	if opts.MaxLength != 0 {
+		if opts.MaxLength < 3 || opts.MaxLength > config.MaxPositions {
+			return nil, fmt.Errorf("%s: want a maximum length between 3 and the model's %d positions, got %d", dir, config.MaxPositions, opts.MaxLength)
+		}
+		config.MaxLength = opts.MaxLength
+	}
+	if opts.KeepLayers != nil {
+		if config, err = config.keepLayers(opts.KeepLayers); err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	used, others, err := readWeights(dir, config, opts.KeepLayers)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Config: config, Dir: dir, others: others}
+	if m.tokenizer, err = loadTokenizer(dir); err != nil {
+		return nil, err
+	}
+	if m.backend, err = xla.Open(ctx, opts.Assets); err != nil {
+		return nil, err
+	}
+	for _, w := range used {
+		m.weights = append(m.weights, tensors.FromFlatDataAndDimensions(w.Data, w.Shape...))
+		m.shapes = append(m.shapes, Weight{Name: w.Name, Shape: w.Shape})
+	}
+	return m, nil
+}
+
+// Dimensions is the length of a vector.
+func (m *Model) Dimensions() int { return m.HiddenSize }
+
+// Tokenize returns a text's token ids, special tokens included, cut at
+// maxLength tokens, or at the model's maximum where maxLength is 0.
+func (m *Model) Tokenize(text string, maxLength int) []int32 {
+	if maxLength == 0 {
+		maxLength = m.MaxLength
+	}
+	return m.tokenizer.Encode(text, maxLength)
+}
+
+// PromptFor returns what is put before a text of a role, "query" or
+// "document": the prompt of that name, else the model's default one.
+func (m *Model) PromptFor(role string) string {
+	names := []string{role}
+	if role == "document" {
+		names = append(names, "passage", "corpus")
+	}
+	for _, name := range append(names, m.DefaultPrompt) {
+		if prompt, ok := m.Prompts[name]; ok {
+			return prompt
+		}
+	}
+	return ""
+}
+
+// Backend is where the model's weights are and its graphs run.
+func (m *Model) Backend() compute.Backend { return m.backend }
+
+// WeightList returns the names and shapes of the weights, in the order of
+// WeightTensors and of Forward's parameters. Data is nil.
+func (m *Model) WeightList() []Weight { return m.shapes }
+
+// WeightTensors returns the weights on the device. The caller must not finalize them.
+func (m *Model) WeightTensors() []*tensors.Tensor { return m.weights }
+
+// SetWeights replaces the weights by others of the same order and shapes; the model owns them from then on.
+func (m *Model) SetWeights(weights []*tensors.Tensor) { m.weights = weights }
+
+// Weights copies the weights from the device.
+func (m *Model) Weights() ([]Weight, error) {
+	list := slices.Clone(m.shapes)
+	for i, t := range m.weights {
+		data, err := tensors.CopyFlatData[float32](t)
+		if err != nil {
+			return nil, fmt.Errorf("weight %s: %w", list[i].Name, err)
+		}
+		list[i].Data = data
+	}
+	return list, nil
+}
+
+// Fingerprint identifies what decides a vector: the weights and the
+// configuration around them, as a hex SHA-256.
+func (m *Model) Fingerprint() (string, error) {
+	weights, err := m.Weights()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %d %d %s %g %d %s %t %q\n", m.Layers, m.Heads, m.Intermediate, m.Activation,
+		m.LayerNormEps, m.MaxLength, m.Pooling, m.Normalize, m.Prompts)
+	for _, w := range weights {
+		fmt.Fprintf(h, "%s %v\n", w.Name, w.Shape)
+		writeFloats(h, w.Data)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func writeFloats(w io.Writer, data []float32) {
+	buffer := make([]byte, 0, 1<<16)
+	for _, v := range data {
+		buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
+		if len(buffer) == cap(buffer) {
+			w.Write(buffer)
+			buffer = buffer[:0]
+		}
+	}
+	w.Write(buffer)
+}
+
+// Name is a short name of the model for tables and runs: its folder's.
+func (m *Model) Name() string { return filepath.Base(m.Dir) }

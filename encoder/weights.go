@@ -1,0 +1,142 @@
+package encoder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gradus-ir/gradus/encoder/safetensors"
+)
+
+// Names of the embedding tables in a BERT checkpoint.
+const (
+	wordTable     = "embeddings.word_embeddings.weight"
+	positionTable = "embeddings.position_embeddings.weight"
+	typeTable     = "embeddings.token_type_embeddings.weight"
+)
+
+func layerPrefix(i int) string { return fmt.Sprintf("encoder.layer.%d.", i) }
+
+// Weight is one named array of a model, as Hugging Face names and shapes it.
+type Weight struct {
+	Name  string
+	Shape []int
+	Data  []float32
+}
+
+// weightShapes lists the weights the graph of a configuration uses, in the order the graph takes them.
+func (c Config) weightShapes() []Weight {
+	h, inner := c.HiddenSize, c.Intermediate
+	list := []Weight{
+		{Name: wordTable, Shape: []int{c.VocabSize, h}},
+		{Name: positionTable, Shape: []int{c.MaxPositions, h}},
+		{Name: typeTable, Shape: []int{c.TypeVocab, h}},
+	}
+	dense := func(name string, out, in int) {
+		list = append(list, Weight{Name: name + ".weight", Shape: []int{out, in}}, Weight{Name: name + ".bias", Shape: []int{out}})
+	}
+	norm := func(name string) {
+		list = append(list, Weight{Name: name + ".weight", Shape: []int{h}}, Weight{Name: name + ".bias", Shape: []int{h}})
+	}
+	norm("embeddings.LayerNorm")
+	for i := range c.Layers {
+		at := layerPrefix(i)
+		dense(at+"attention.self.query", h, h)
+		dense(at+"attention.self.key", h, h)
+		dense(at+"attention.self.value", h, h)
+		dense(at+"attention.output.dense", h, h)
+		norm(at + "attention.output.LayerNorm")
+		dense(at+"intermediate.dense", inner, h)
+		dense(at+"output.dense", h, inner)
+		norm(at + "output.LayerNorm")
+	}
+	return list
+}
+
+// readWeights reads the weights of a model folder: those the graph uses, in
+// its order, and the others (a pooler, say), which a saved model keeps.
+// kept maps the graph's layers to the checkpoint's.
+func readWeights(dir string, c Config, kept []int) (used, others []Weight, err error) {
+	file, err := safetensors.OpenFolder(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, noWeights(dir)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+
+	// A checkpoint saved from a model with a head puts "bert." before each name.
+	prefix := ""
+	if slices.Contains(file.Names(), "bert."+wordTable) {
+		prefix = "bert."
+	}
+	seen := map[string]bool{}
+	for _, w := range c.weightShapes() {
+		stored := prefix + storedName(w.Name, kept)
+		data, shape, err := file.Float32(stored)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !slices.Equal(shape, w.Shape) {
+			return nil, nil, fmt.Errorf("%s: tensor %s: want shape %v from config.json, got %v", dir, stored, w.Shape, shape)
+		}
+		seen[stored] = true
+		used = append(used, Weight{Name: w.Name, Shape: w.Shape, Data: data})
+	}
+	for _, name := range file.Names() {
+		tensor, err := file.Tensor(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		bare := strings.TrimPrefix(name, prefix)
+		if seen[name] || strings.HasPrefix(bare, "encoder.layer.") || !strings.HasPrefix(tensor.DType, "F") && tensor.DType != "BF16" {
+			continue // a layer left out, or a buffer such as position_ids
+		}
+		if !strings.HasPrefix(bare, "pooler.") {
+			continue // a head of another task
+		}
+		data, shape, err := file.Float32(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		others = append(others, Weight{Name: bare, Shape: shape, Data: data})
+	}
+	return used, others, nil
+}
+
+// storedName is the checkpoint's name of a weight when layer i of the graph is layer kept[i] of the checkpoint.
+func storedName(name string, kept []int) string {
+	for i, from := range kept {
+		if rest, ok := strings.CutPrefix(name, layerPrefix(i)); ok {
+			return layerPrefix(from) + rest
+		}
+	}
+	return name
+}
+
+// noWeights says what a folder without safetensors lacks, and what to do where it holds a pickle.
+func noWeights(dir string) error {
+	for _, pickle := range []string{"pytorch_model.bin", "tf_model.h5", "flax_model.msgpack"} {
+		if _, err := os.Stat(filepath.Join(dir, pickle)); err == nil {
+			return fmt.Errorf("%s: want model.safetensors, got only %s, which gradus does not read (a pickle can run code): save the model once with save_pretrained(safe_serialization=True)", dir, pickle)
+		}
+	}
+	return fmt.Errorf("%s: want model.safetensors, got no weights", dir)
+}
+
+// keepLayers returns the configuration of a student that keeps the given
+// layers, in that order. The layers count from 0.
+func (c Config) keepLayers(layers []int) (Config, error) {
+	for i, layer := range layers {
+		if layer < 0 || layer >= c.Layers || slices.Contains(layers[:i], layer) {
+			return c, fmt.Errorf("keeping layers %v: want distinct layers between 0 and %d, got %d", layers, c.Layers-1, layer)
+		}
+	}
+	c.Layers = len(layers)
+	return c, nil
+}
