@@ -186,7 +186,7 @@ func TestEmptyFolder(t *testing.T) {
 
 func TestManifest(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "vectors")
-	opts := index.Options{Dim: 2, Manifest: durable.Manifest{Verb: "encode", Options: map[string]any{"encoder": "abc"}}}
+	opts := index.Options{Dim: 2, Encoder: "53aa51172d142c89", Manifest: durable.Manifest{Verb: "encode", Options: map[string]any{"encoder": "abc"}}}
 	if err := index.Create(dir, opts, func(w *index.Writer) error { return w.Append("a", []float32{1, 0}) }); err != nil {
 		t.Fatal(err)
 	}
@@ -200,6 +200,11 @@ func TestManifest(t *testing.T) {
 	}
 	if _, added := opts.Manifest.Options["dim"]; added {
 		t.Error("want the caller's options left as they were, got dim in them")
+	}
+	for fingerprint, want := range map[string]bool{"53aa51172d142c89": true, "": true, "0000": false} {
+		if err := v.CheckEncoder(fingerprint); (err == nil) != want {
+			t.Errorf("queries of encoder %q: want accepted %v, got %v", fingerprint, want, err)
+		}
 	}
 	if err := index.Verify(dir); err != nil {
 		t.Errorf("a folder as written: %v", err)

@@ -50,7 +50,9 @@ func (s Similarity) check() error {
 type Vectors struct {
 	Manifest   durable.Manifest // as its writer left it
 	Similarity Similarity
+	Encoder    string // identifies the model that made the rows; "" if the folder does not say
 
+	dir    string
 	dim    int
 	ids    []string
 	rows   []float32 // all rows, one after another
@@ -67,7 +69,8 @@ func Open(dir string) (*Vectors, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vectors{Manifest: manifest}
+	v := &Vectors{Manifest: manifest, dir: dir}
+	v.Encoder, _ = manifest.Options[encoderOption].(string)
 	name, _ := manifest.Options[similarityOption].(string)
 	v.Similarity = Similarity(name)
 	if err := v.Similarity.check(); err != nil {
@@ -102,6 +105,16 @@ func (v *Vectors) ID(row int) string { return v.ids[row] }
 // Row is a row as it stands in the file. It must not be written to, nor used after Close.
 func (v *Vectors) Row(row int) []float32 {
 	return v.rows[row*v.dim : (row+1)*v.dim : (row+1)*v.dim]
+}
+
+// CheckEncoder is an error if queries of another encoder than the rows' would
+// be searched for: their scores would mean nothing. An encoder that either
+// side does not know passes.
+func (v *Vectors) CheckEncoder(fingerprint string) error {
+	if v.Encoder == "" || fingerprint == "" || v.Encoder == fingerprint {
+		return nil
+	}
+	return fmt.Errorf("%s: want queries of the encoder that made these vectors (%.12s), got those of another (%.12s); encode the collection with it", v.dir, v.Encoder, fingerprint)
 }
 
 // Close unmaps the rows.

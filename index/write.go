@@ -22,6 +22,7 @@ const (
 	dimOption        = "dim"
 	similarityOption = "similarity"
 	hashesOption     = "sha256"
+	encoderOption    = "encoder_fingerprint"
 	vectorsCount     = "vectors"
 )
 
@@ -29,7 +30,8 @@ const (
 type Options struct {
 	Dim        int
 	Similarity Similarity       // zero is Cosine
-	Manifest   durable.Manifest // verb, options and inputs to record; dim, similarity, hashes and count are added
+	Encoder    string           // identifies the model that made the vectors; "" if none is to be held to it
+	Manifest   durable.Manifest // verb, options and inputs to record; the above, hashes and count are added
 }
 
 // Writer streams rows into a folder; Create hands it out. It is for one
@@ -82,6 +84,9 @@ func Create(dir string, opts Options, fill func(*Writer) error) error {
 		}
 		m.Options[dimOption] = opts.Dim
 		m.Options[similarityOption] = opts.Similarity
+		if opts.Encoder != "" {
+			m.Options[encoderOption] = opts.Encoder
+		}
 		m.Options[hashesOption] = map[string]string{vectorsFile: w.rows.sum(), idsFile: w.ids.sum()}
 		m.Counts[vectorsCount] = int64(len(w.seen))
 		return durable.WriteManifest(temp, m)
