@@ -122,6 +122,8 @@ func (s *staging) fetch(ctx context.Context, opts Options) error {
 	for _, source := range s.asset.Sources {
 		err := s.fetchFrom(ctx, source, progress)
 		if err == nil {
+			progress.last = time.Time{}
+			progress.report(0)
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -203,7 +205,7 @@ func (r *reporter) report(inFlight int64) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if time.Since(r.last) < 100*time.Millisecond && r.most > 0 {
+	if time.Since(r.last) < 100*time.Millisecond {
 		return
 	}
 	r.last = time.Now()
