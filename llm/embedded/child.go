@@ -78,7 +78,7 @@ func serveModel(ctx context.Context, o orders, listener net.Listener, out io.Wri
 	if err != nil {
 		return err
 	}
-	e := newEngine(m, o.Slots, o.Queue)
+	e := newEngine(m, o.Slots, o.Queue, o.Threads)
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)

@@ -38,6 +38,7 @@ type engine struct {
 	slots []*slot
 	queue chan *request
 	batch llama.Batch
+	pace  *pace
 	steps int64
 	seats int64 // requests seated so far
 	count counters
@@ -52,8 +53,8 @@ type counters struct {
 	Busy            atomic.Int64 // slots taken at this moment
 }
 
-func newEngine(m *model, slots, queue int) *engine {
-	e := &engine{model: m, queue: make(chan *request, queue), batch: llama.BatchInit(batchTokens, 0, 1)}
+func newEngine(m *model, slots, queue, threads int) *engine {
+	e := &engine{model: m, pace: newPace(threads), queue: make(chan *request, queue), batch: llama.BatchInit(batchTokens, 0, 1)}
 	for i := range slots {
 		e.slots = append(e.slots, &slot{id: llama.SeqId(i), output: -1})
 	}

@@ -79,7 +79,7 @@ func (p *process) awaitReady(ctx context.Context) error {
 		p.stop()
 		select {
 		case <-p.ended:
-			return p.reason()
+			return fmt.Errorf("%w: %w", err, p.reason())
 		case <-ctx.Done():
 			return err
 		}
@@ -121,9 +121,10 @@ func (p *process) kill() {
 }
 
 // childEnvironment withholds the user's secrets from the child, which needs
-// none, and keeps ggml from starting a debugger when it aborts.
+// none. It keeps ggml from starting a debugger when it aborts, and Go from
+// drowning what llama.cpp said in stacks; the user's own choice comes after and wins.
 func childEnvironment(environment []string) []string {
-	kept := []string{"GGML_NO_BACKTRACE=1"}
+	kept := []string{"GGML_NO_BACKTRACE=1", "GOTRACEBACK=none"}
 	for _, v := range environment {
 		name, _, _ := strings.Cut(v, "=")
 		if !strings.HasSuffix(name, "_KEY") && !strings.HasSuffix(name, "_TOKEN") && !strings.HasSuffix(name, "_SECRET") {

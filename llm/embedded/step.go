@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hybridgroup/yzma/pkg/llama"
 )
@@ -54,7 +55,12 @@ func (e *engine) put(s *slot, t llama.Token, logits bool) int32 {
 // decode evaluates the batch. Cells are counted in fill already: after an error
 // nobody knows what the context holds, and the engine starts from empty.
 func (e *engine) decode() error {
+	began, used := time.Now(), cpuTime()
 	status, err := llama.Decode(e.model.context, e.batch)
+	llama.Synchronize(e.model.context)
+	if e.pace.observe(time.Since(began), cpuTime()-used) {
+		llama.SetNThreads(e.model.context, int32(e.pace.now), int32(e.pace.now))
+	}
 	e.steps++
 	e.count.Steps.Add(1)
 	if err == nil && status != 0 {
