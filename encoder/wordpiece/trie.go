@@ -3,6 +3,7 @@ package wordpiece
 import (
 	"errors"
 	"slices"
+	"strings"
 )
 
 // Nodes with a fixed place in every trie.
@@ -80,7 +81,7 @@ type pending struct {
 func newTrie(whole, rest []token) (*trie, error) {
 	for _, list := range [][]token{whole, rest} {
 		slices.SortFunc(list, func(a, b token) int {
-			return slices.Compare([]byte(a.text), []byte(b.text))
+			return strings.Compare(a.text, b.text)
 		})
 	}
 	b := newTrieBuilder()
