@@ -101,31 +101,27 @@ func TestSearchErrors(t *testing.T) {
 	v := write(t, index.Dot, [][]float32{{1, 0}, {0, 1}})
 	nan := float32(math.NaN())
 	ctx := context.Background()
-	for want, search := range map[string]func() error{
-		`query "q9": want finite numbers, got NaN in dimension 1`: func() error {
-			_, err := v.Search(ctx, "t", []string{"q1", "q9"}, [][]float32{{1, 1}, {1, nan}}, 1)
-			return err
-		},
-		`query "q1": want 2 dimensions, got 3`: func() error {
-			_, err := v.Search(ctx, "t", []string{"q1"}, [][]float32{{1, 1, 1}}, 1)
-			return err
-		},
-		`query at place 1: want 2 dimensions, got 0`: func() error {
-			_, err := v.TopK(ctx, [][]float32{nil}, 1)
-			return err
-		},
-		`search: want a depth of at least 1, got 0`: func() error {
-			_, err := v.TopK(ctx, [][]float32{{1, 1}}, 0)
-			return err
-		},
-		`query "q": want each id once, got it twice`: func() error {
-			_, err := v.Search(ctx, "t", []string{"q", "q"}, [][]float32{{1, 1}, {1, 1}}, 1)
-			return err
-		},
+	for _, c := range []struct {
+		ids     []string
+		queries [][]float32
+		k       int
+		want    []string
+	}{
+		{[]string{"q1", "q9"}, [][]float32{{1, 1}, {1, nan}}, 1, []string{`query "q9" for `, "want finite numbers, got NaN in dimension 1"}},
+		{[]string{"q1"}, [][]float32{{1, 1, 1}}, 1, []string{`query "q1" for `, "want 2 dimensions, got 3"}},
+		{[]string{"q1"}, [][]float32{{1, 1}}, 0, []string{"want a depth of at least 1, got 0"}},
+		{[]string{"q", "q"}, [][]float32{{1, 1}, {1, 1}}, 1, []string{`query "q": want each id once, got it twice`}},
+		{[]string{"q"}, nil, 1, []string{"want an id for each of 0 queries, got 1"}},
 	} {
-		if err := search(); err == nil || err.Error() != want {
-			t.Errorf("want %s, got %v", want, err)
+		_, err := v.Search(ctx, c.ids, c.queries, c.k)
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v %v: want %s, got %v", c.ids, c.queries, want, err)
+			}
 		}
+	}
+	if _, err := v.TopK(ctx, [][]float32{nil}, 1); err == nil || !strings.Contains(err.Error(), "want 2 dimensions, got 0") {
+		t.Errorf("TopK of an empty query: want both dimensions, got %v", err)
 	}
 	stopped, stop := context.WithCancel(ctx)
 	stop()

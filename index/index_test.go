@@ -146,7 +146,7 @@ func TestShardsNeverChangeARun(t *testing.T) {
 // A run comes back from its file in the order that TopK gave it.
 func TestTiesSurviveTheRunFile(t *testing.T) {
 	v := write(t, index.Dot, slices.Repeat([][]float32{{1, 2}}, 12))
-	run, err := v.Search(context.Background(), "ties", []string{"q"}, [][]float32{{0.1, 0.7}}, 12)
+	run, err := v.Search(context.Background(), []string{"q"}, [][]float32{{0.1, 0.7}}, 12)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,22 +18,22 @@ const (
 	batch       = 1024    // queries a pass over the rows
 )
 
-// Search runs TopK and names the queries: the run has a ranking for each of
-// ids, which go with queries one to one.
-func (v *Vectors) Search(ctx context.Context, tag string, ids []string, queries [][]float32, k int) (trec.Run, error) {
+// Search runs TopK and names the queries: the run, as yet without a tag, has a
+// ranking for each of ids, which go with queries one to one.
+func (v *Vectors) Search(ctx context.Context, ids []string, queries [][]float32, k int) (trec.Run, error) {
 	if len(ids) != len(queries) {
 		return trec.Run{}, fmt.Errorf("search: want an id for each of %d queries, got %d", len(queries), len(ids))
 	}
 	for i, query := range queries {
 		if err := checkVector(query, v.dim); err != nil {
-			return trec.Run{}, fmt.Errorf("query %q: %w", ids[i], err)
+			return trec.Run{}, fmt.Errorf("query %q for %s: %w", ids[i], v.dir, err)
 		}
 	}
 	rankings, err := v.TopK(ctx, queries, k)
 	if err != nil {
 		return trec.Run{}, err
 	}
-	run := trec.Run{Tag: tag, Rankings: make(map[string][]trec.Scored, len(ids))}
+	run := trec.Run{Rankings: make(map[string][]trec.Scored, len(ids))}
 	for i, id := range ids {
 		if _, twice := run.Rankings[id]; twice {
 			return trec.Run{}, fmt.Errorf("query %q: want each id once, got it twice", id)
