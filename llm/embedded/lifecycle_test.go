@@ -79,7 +79,8 @@ func TestCrashedChildIsReplacedTwice(t *testing.T) {
 	syscall.Kill(s.pid(), syscall.SIGABRT)
 	<-s.Done()
 	err := s.Err()
-	if err == nil || !strings.Contains(err.Error(), "smollm2 crashed 3 times") || !strings.Contains(err.Error(), "SIGABRT") {
+	if err == nil || !strings.Contains(err.Error(), "smollm2 crashed 3 times") || !strings.Contains(err.Error(), "SIGABRT") ||
+		strings.Contains(err.Error(), "goroutine") {
 		t.Errorf("want the third crash with the child's last words, got %v", err)
 	}
 	if _, _, _, err := post(t.Context(), s, ask("Hello", 2)); err == nil {
@@ -193,5 +194,15 @@ func TestChildSeesNoSecrets(t *testing.T) {
 	got := strings.Join(childEnvironment([]string{"PATH=/bin", "OPENAI_API_KEY=canary", "HF_TOKEN=canary", "MY_SECRET=canary"}), " ")
 	if strings.Contains(got, "canary") || !strings.Contains(got, "PATH=/bin") {
 		t.Errorf("want PATH and no secret, got %s", got)
+	}
+}
+
+func TestLastWords(t *testing.T) {
+	w := new(lastWords)
+	fmt.Fprint(w, strings.Repeat("chatter\n", 1000), "GGML_ASSERT(n > 0) failed\nSIGABRT: abort\n\ngorou")
+	fmt.Fprint(w, "tine 1 [running]:\n", strings.Repeat("main.go\n", 1000))
+	got := w.String()
+	if !strings.HasSuffix(got, "chatter\nGGML_ASSERT(n > 0) failed\nSIGABRT: abort") || len(got) > mostWords {
+		t.Errorf("want what was said before the stacks, got %q", got)
 	}
 }

@@ -121,10 +121,9 @@ func (p *process) kill() {
 }
 
 // childEnvironment withholds the user's secrets from the child, which needs
-// none. It keeps ggml from starting a debugger when it aborts, and Go from
-// drowning what llama.cpp said in stacks; the user's own choice comes after and wins.
+// none, and keeps ggml from starting a debugger when it aborts.
 func childEnvironment(environment []string) []string {
-	kept := []string{"GGML_NO_BACKTRACE=1", "GOTRACEBACK=none"}
+	kept := []string{"GGML_NO_BACKTRACE=1"}
 	for _, v := range environment {
 		name, _, _ := strings.Cut(v, "=")
 		if !strings.HasSuffix(name, "_KEY") && !strings.HasSuffix(name, "_TOKEN") && !strings.HasSuffix(name, "_SECRET") {
