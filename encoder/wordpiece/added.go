@@ -57,7 +57,10 @@ func (a *addedTokens) find(text string, from int) (start, end int, id int32) {
 
 // index returns where the first byte of some token is; -1 if nowhere.
 func (a *addedTokens) index(text string) int {
-	if len(a.first) == 1 {
+	switch len(a.first) {
+	case 0:
+		return -1
+	case 1:
 		return strings.IndexByte(text, a.first[0])
 	}
 	for i := range len(text) {

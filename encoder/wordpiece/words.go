@@ -103,7 +103,7 @@ func (s *scan) endWord() {
 	}
 	if final := s.t.trie.final[s.node]; final != noTokens && s.chars <= s.t.maxWord {
 		s.push(final)
-	} else {
+	} else if s.start < s.limit {
 		s.dst = append(s.dst[:s.start], s.t.unknown)
 	}
 	s.node, s.chars, s.start = rootNode, 0, len(s.dst)
