@@ -1,16 +1,11 @@
 package index
 
 import (
-	"bufio"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"hash"
 	"io"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -146,41 +141,4 @@ func norm(vector []float32) float64 {
 		sum += float64(x) * float64(x)
 	}
 	return math.Sqrt(sum)
-}
-
-// output is a file that is hashed while it is written.
-type output struct {
-	io.Writer
-	file   *os.File
-	buffer *bufio.Writer
-	hash   hash.Hash
-}
-
-func create(path string) (*output, error) {
-	file, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	out := &output{file: file, hash: sha256.New()}
-	out.buffer = bufio.NewWriterSize(io.MultiWriter(file, out.hash), 1<<20)
-	out.Writer = out.buffer
-	return out, nil
-}
-
-// sum flushes and returns the hex SHA-256 of all that was written; a failed
-// flush shows again in close.
-func (o *output) sum() string {
-	o.buffer.Flush()
-	return hex.EncodeToString(o.hash.Sum(nil))
-}
-
-func (o *output) close() error {
-	if o == nil {
-		return nil
-	}
-	err := o.buffer.Flush()
-	if failed := o.file.Close(); err == nil {
-		err = failed
-	}
-	return err
 }

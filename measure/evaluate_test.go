@@ -47,7 +47,7 @@ func TestByHand(t *testing.T) {
 		{"nDCG@10", "s n u c", 1 / math.Log2(5) / best}, // a negative grade gains 0, not less
 		{"nDCG@2", "u a b c", 3 / log3 / (3 + 2/log3)},  // the ideal is cut as well
 		{"nDCG@1", "b a", 2.0 / 3},
-		{"nDCG", "u v n s u1 u2 a", 3 / 3 / best},
+		{"nDCG", "u v n s u1 u2 a", 3 / math.Log2(8) / best},
 		{"RR", "u n s c", 1.0 / 4},
 		{"RR@3", "u n s c", 0},
 		{"RR@4", "u n s c", 1.0 / 4},

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder"
 	"github.com/gradus-ir/gradus/index"
 	"github.com/gradus-ir/gradus/internal/durable"
@@ -136,99 +134,6 @@ func (f vectorFolders) search(ctx context.Context, queries queryVectors, depth i
 		}
 	}
 	return run, nil
-}
-
-// queryVectors are the queries of a search as vectors.
-type queryVectors struct {
-	ids     []string
-	vectors [][]float32
-	encoder string // fingerprint of the model that made them
-}
-
-// searchQueries are the queries chosen by the options, encoded now or before.
-func searchQueries(ctx context.Context, opts searchOptions) (queryVectors, error) {
-	var chosen []collection.Query
-	if opts.collection != "" {
-		c, err := collection.Open(opts.collection)
-		if err != nil {
-			return queryVectors{}, err
-		}
-		if chosen, err = splitQueries(c, opts.split); err != nil {
-			return queryVectors{}, err
-		}
-	}
-	if opts.queryVectors != "" {
-		return storedQueries(opts.queryVectors, chosen)
-	}
-	queries := queryVectors{}
-	texts := make([]string, len(chosen))
-	for i, query := range chosen {
-		queries.ids = append(queries.ids, query.ID)
-		texts[i] = query.Text
-	}
-	var err error
-	queries.vectors, queries.encoder, err = encodeQueries(ctx, opts.encoder, texts, opts.load)
-	return queries, err
-}
-
-// splitQueries are the queries that a split's qrels judge, in the order of the collection's file.
-func splitQueries(c *collection.Collection, split string) ([]collection.Query, error) {
-	if err := c.CheckSplit(split); err != nil {
-		return nil, err
-	}
-	judged := make(map[string]bool)
-	for judgment, err := range trec.Judgments(c.QrelsPath(split)) {
-		if err != nil {
-			return nil, err
-		}
-		judged[judgment.QueryID] = true
-	}
-	var queries []collection.Query
-	for query, err := range c.Queries() {
-		if err != nil {
-			return nil, err
-		}
-		if judged[query.ID] {
-			queries = append(queries, query)
-			delete(judged, query.ID)
-		}
-	}
-	for id := range judged {
-		return nil, fmt.Errorf("%s: query %q is not in %s, nor are %d others", c.QrelsPath(split), id, c.QueriesPath(), len(judged)-1)
-	}
-	if len(queries) == 0 {
-		return nil, fmt.Errorf("%s: want judged queries, found none", c.QrelsPath(split))
-	}
-	return queries, nil
-}
-
-// storedQueries reads a folder that gradus encode --queries wrote: all of it, or the chosen queries.
-func storedQueries(dir string, chosen []collection.Query) (queryVectors, error) {
-	stored, err := index.Open(dir)
-	if err != nil {
-		return queryVectors{}, err
-	}
-	defer stored.Close()
-	rows := make(map[string]int, stored.Len())
-	queries := queryVectors{encoder: stored.Encoder}
-	take := func(row int) {
-		queries.ids = append(queries.ids, stored.ID(row))
-		queries.vectors = append(queries.vectors, append([]float32(nil), stored.Row(row)...))
-	}
-	for row := range stored.Len() {
-		rows[stored.ID(row)] = row
-		if chosen == nil {
-			take(row)
-		}
-	}
-	for _, query := range chosen {
-		row, ok := rows[query.ID]
-		if !ok {
-			return queryVectors{}, fmt.Errorf("%s: want a vector of query %q, found none; encode the queries of that collection", dir, query.ID)
-		}
-		take(row)
-	}
-	return queries, nil
 }
 
 // runTag names a run after its file: results/dense.run is dense.
