@@ -1,0 +1,226 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph" //nolint:staticcheck // graph code reads as algebra
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gradus-ir/gradus/encoder"
+	"gonum.org/v1/gonum/mat"
+)
+
+// engine is the device side of a step. Its plan is the cached one (Gao et al.,
+// arXiv 2101.06983): encode all micro-batches, take the loss and its gradient
+// on the host, then encode each micro-batch again and pull its part of the
+// gradient through. Memory is that of one micro-batch, whatever the number of
+// queries in a step.
+type engine struct {
+	model    *encoder.Model
+	backend  compute.Backend
+	encode   *Exec             // weights, ids, counts → vectors
+	pull     *Exec             // weights, sums, ids, counts, gradient of vectors → sums
+	norm     *Exec             // sums → their global norm
+	update   *Exec             // weights, first moments, second moments, sums, settings → weights, moments, zeros
+	sums     []*tensors.Tensor // gradients of the step so far
+	first    []*tensors.Tensor
+	second   []*tensors.Tensor
+	adamW    AdamW
+	finished int // updates so far
+}
+
+// AdamW are the constants of the optimizer. Its decay is decoupled and applies to every weight.
+// Source: Loshchilov and Hutter, arXiv 1711.05101; torch.optim.AdamW.
+type AdamW struct {
+	Beta1, Beta2, Epsilon, WeightDecay float64
+}
+
+// DefaultAdamW is PyTorch's.
+var DefaultAdamW = AdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01}
+
+func newEngine(m *encoder.Model, adamW AdamW) (*engine, error) {
+	e := &engine{model: m, backend: m.Backend(), adamW: adamW}
+	n := len(m.WeightList())
+	for _, program := range []struct {
+		exec **Exec
+		name string
+		fn   func(in []*Node) []*Node
+	}{
+		{&e.encode, "encode", func(in []*Node) []*Node { return []*Node{m.Forward(in[:n], in[n], in[n+1])} }},
+		{&e.pull, "pull", e.pullGraph},
+		{&e.norm, "norm", func(in []*Node) []*Node { return []*Node{globalNorm(in)} }},
+		{&e.update, "update", e.updateGraph},
+	} {
+		exec, err := NewExec(e.backend, program.fn)
+		if err != nil {
+			return nil, err
+		}
+		*program.exec = exec.WithName(program.name).SetMaxCache(-1)
+	}
+	e.sums, e.first, e.second = e.zeros(), e.zeros(), e.zeros()
+	return e, nil
+}
+
+func (e *engine) zeros() []*tensors.Tensor {
+	var list []*tensors.Tensor
+	for _, w := range e.model.WeightList() {
+		size := 1
+		for _, d := range w.Shape {
+			size *= d
+		}
+		list = append(list, tensors.FromFlatDataAndDimensions(make([]float32, size), w.Shape...))
+	}
+	return list
+}
+
+// pullGraph adds to the sums the gradient over the weights of ⟨vectors, gradient⟩.
+func (e *engine) pullGraph(in []*Node) []*Node {
+	n := len(e.model.WeightList())
+	weights, sums, rest := in[:n], in[n:2*n], in[2*n:]
+	vectors := e.model.Forward(weights, rest[0], rest[1])
+	out := Gradient(ReduceAllSum(Mul(vectors, rest[2])), weights...)
+	for i := range out {
+		out[i] = Add(sums[i], out[i])
+	}
+	return out
+}
+
+func globalNorm(gradients []*Node) *Node {
+	total := ScalarZero(gradients[0].Graph(), dtypes.Float32)
+	for _, g := range gradients {
+		total = Add(total, ReduceAllSum(Mul(g, g)))
+	}
+	return Sqrt(total)
+}
+
+// updateGraph is one AdamW step. Settings are [learning rate, clip factor, 1−β1ᵗ, √(1−β2ᵗ)].
+func (e *engine) updateGraph(in []*Node) []*Node {
+	n := len(e.model.WeightList())
+	settings := in[4*n]
+	setting := func(i int) *Node { return Squeeze(Slice(settings, AxisElem(i))) }
+	rate, clip, correction1, correction2 := setting(0), setting(1), setting(2), setting(3)
+	out := make([]*Node, 4*n)
+	for i := range n {
+		weight, first, second, gradient := in[i], in[n+i], in[2*n+i], Mul(in[3*n+i], clip)
+		first = Add(MulScalar(first, e.adamW.Beta1), MulScalar(gradient, 1-e.adamW.Beta1))
+		second = Add(MulScalar(second, e.adamW.Beta2), MulScalar(Mul(gradient, gradient), 1-e.adamW.Beta2))
+		decayed := Sub(weight, Mul(weight, MulScalar(rate, e.adamW.WeightDecay)))
+		denominator := AddScalar(Div(Sqrt(second), correction2), e.adamW.Epsilon)
+		out[i] = Sub(decayed, Mul(Div(rate, correction1), Div(first, denominator)))
+		out[n+i], out[2*n+i], out[3*n+i] = first, second, ZerosLike(gradient)
+	}
+	return out
+}
+
+// vectors encodes a batch: [rows, hidden], queries first.
+func (e *engine) vectors(b *batch) (*mat.Dense, error) {
+	out := mat.NewDense(len(b.rows), e.model.Dimensions(), nil)
+	for _, cut := range b.cuts {
+		ids, counts := e.model.Pad(cut, b.rows)
+		result, err := e.encode.Exec1(append(inputs(e.model.WeightTensors()), ids, counts)...)
+		if err != nil {
+			return nil, fmt.Errorf("encoding %d rows of %d tokens: %w", cut.Capacity, cut.Length, err)
+		}
+		err = tensors.ConstFlatData(result, func(flat []float32) {
+			for i, row := range cut.Rows {
+				target := out.RawRowView(row)
+				for j := range target {
+					target[j] = float64(flat[i*len(target)+j])
+				}
+			}
+		})
+		if err := release(err, ids, counts, result); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// backward adds a batch's gradients to the sums; gradient is over vectors' result.
+func (e *engine) backward(b *batch, gradient *mat.Dense) error {
+	hidden := e.model.Dimensions()
+	for _, cut := range b.cuts {
+		ids, counts := e.model.Pad(cut, b.rows)
+		flat := make([]float32, cut.Capacity*hidden)
+		for i, row := range cut.Rows {
+			for j, g := range gradient.RawRowView(row) {
+				flat[i*hidden+j] = float32(g)
+			}
+		}
+		over := tensors.FromFlatDataAndDimensions(flat, cut.Capacity, hidden)
+		args := inputs(e.model.WeightTensors())
+		args, err := e.donate(args, e.sums)
+		if err != nil {
+			return err
+		}
+		if e.sums, err = e.pull.Exec(append(args, ids, counts, over)...); err != nil {
+			return fmt.Errorf("gradients of %d rows of %d tokens: %w", cut.Capacity, cut.Length, err)
+		}
+		if err := release(nil, ids, counts, over); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gradientNorm is the global norm of the summed gradients.
+func (e *engine) gradientNorm() (float64, error) {
+	out, err := e.norm.Exec1(inputs(e.sums)...)
+	if err != nil {
+		return 0, err
+	}
+	norm := tensors.ToScalar[float32](out)
+	return float64(norm), release(nil, out)
+}
+
+// apply updates the weights by the summed gradients times clip, and clears the sums.
+func (e *engine) apply(rate, clip float64) error {
+	e.finished++
+	settings := tensors.FromFlatDataAndDimensions(e.adamW.settings(e.finished, rate, clip), 4)
+	var args []any
+	var err error
+	for _, list := range [][]*tensors.Tensor{e.model.WeightTensors(), e.first, e.second, e.sums} {
+		if args, err = e.donate(args, list); err != nil {
+			return err
+		}
+	}
+	out, err := e.update.Exec(append(args, settings)...)
+	if err != nil {
+		return fmt.Errorf("updating the weights: %w", err)
+	}
+	n := len(e.sums)
+	e.model.SetWeights(out[:n:n])
+	e.first, e.second, e.sums = out[n:2*n:2*n], out[2*n:3*n:3*n], out[3*n:]
+	return release(nil, settings)
+}
+
+// donate appends the tensors' buffers, which the program may write into; the tensors are gone afterwards.
+func (e *engine) donate(args []any, list []*tensors.Tensor) ([]any, error) {
+	for _, t := range list {
+		buffer, err := DonateTensorBuffer(t, e.backend, 0)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, buffer)
+	}
+	return args, nil
+}
+
+func inputs(list []*tensors.Tensor) []any {
+	args := make([]any, len(list), 2*len(list)+4)
+	for i, t := range list {
+		args[i] = t
+	}
+	return args
+}
+
+// release frees tensors' memory at once, not when the collector gets there.
+func release(err error, list ...*tensors.Tensor) error {
+	for _, t := range list {
+		if failed := t.FinalizeAll(); err == nil {
+			err = failed
+		}
+	}
+	return err
+}

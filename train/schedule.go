@@ -1,0 +1,44 @@
+package train
+
+import (
+	"fmt"
+	"math"
+)
+
+// Schedule is how the learning rate moves over the steps.
+type Schedule string
+
+// The schedules.
+const (
+	Linear   Schedule = "linear"   // up to the full rate over the warm-up, then down to zero at the end
+	Constant Schedule = "constant" // up to the full rate over the warm-up, then constant
+)
+
+// ParseSchedule reads a schedule's name.
+func ParseSchedule(name string) (Schedule, error) {
+	if s := Schedule(name); s == Linear || s == Constant {
+		return s, nil
+	}
+	return "", fmt.Errorf("unknown schedule %q; want %s or %s", name, Linear, Constant)
+}
+
+// factor is what the learning rate is multiplied by at a step, counted from 0.
+// warmUp is the number of steps of warm-up.
+func (s Schedule) factor(step, steps, warmUp int) float64 {
+	if step < warmUp {
+		return float64(step+1) / float64(warmUp)
+	}
+	if s == Constant {
+		return 1
+	}
+	return float64(steps-step) / float64(max(1, steps-warmUp))
+}
+
+// settings are what updateGraph takes at update t, counted from 1.
+func (a AdamW) settings(t int, rate, clip float64) []float32 {
+	return []float32{
+		float32(rate), float32(clip),
+		float32(1 - math.Pow(a.Beta1, float64(t))),
+		float32(math.Sqrt(1 - math.Pow(a.Beta2, float64(t)))),
+	}
+}
