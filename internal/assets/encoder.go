@@ -24,7 +24,7 @@ func Encoder(ctx context.Context, ref string, opts Options) (string, error) {
 		}
 		return ref, nil
 	}
-	if asset, err := find(ref); err == nil {
+	if asset, err := find(ref); err == nil && asset.Kind == "encoder" {
 		return Path(ctx, asset.Name, opts)
 	}
 	parts := hubIDPattern.FindStringSubmatch(ref)

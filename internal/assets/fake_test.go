@@ -56,6 +56,9 @@ func newMachine(t *testing.T, assets ...Asset) *machine {
 		if assets[i].Licence == "" {
 			assets[i].Licence = "CC0-1.0"
 		}
+		if assets[i].Kind == "" {
+			assets[i].Kind = "encoder"
+		}
 		if err := assets[i].check(); err != nil {
 			t.Fatal(err)
 		}

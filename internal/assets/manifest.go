@@ -16,6 +16,7 @@ import (
 // Asset is something gradus needs and does not carry in its binary: a folder of files, each pinned by its hash.
 type Asset struct {
 	Name         string            `json:"name"`
+	Kind         string            `json:"kind"`    // plugin, encoder, library or llm
 	Aliases      []string          `json:"aliases"` // an encoder's hub id
 	Description  string            `json:"description"`
 	Version      string            `json:"version"`
@@ -120,6 +121,9 @@ func (s Source) String() string {
 
 func (p Package) String() string { return p.Name + " " + p.Version }
 
+// kinds are what an asset may be.
+var kinds = []string{"plugin", "encoder", "library", "llm"}
+
 func mustParse(text []byte) []Asset {
 	assets, err := parseManifest(text)
 	if err != nil {
@@ -154,6 +158,9 @@ var (
 func (a Asset) check() error {
 	if !namePattern.MatchString(a.Name) {
 		return fmt.Errorf("want a name of a-z, 0-9, dots and dashes, got %q", a.Name)
+	}
+	if !slices.Contains(kinds, a.Kind) {
+		return fmt.Errorf("want a kind of %s, got %q", strings.Join(kinds, ", "), a.Kind)
 	}
 	if len(a.Files) == 0 || len(a.Sources) == 0 || a.Licence == "" {
 		return fmt.Errorf("want files, sources and a licence")
