@@ -5,6 +5,8 @@ import "github.com/spf13/cobra"
 // verbs are the commands in the order a first experiment uses them.
 func verbs(std streams) []*cobra.Command {
 	return []*cobra.Command{
+		newSetupCommand(std),
+		newDoctorCommand(std),
 		newSearchCommand(std),
 		newEvaluateCommand(std),
 		newCompareCommand(std),

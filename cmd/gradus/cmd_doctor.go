@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gradus-ir/gradus/internal/assets"
+	"github.com/gradus-ir/gradus/internal/xla"
+	"github.com/gradus-ir/gradus/llm"
+)
+
+type doctorOptions struct {
+	json   bool
+	verify bool
+}
+
+func newDoctorCommand(std streams) *cobra.Command {
+	var opts doctorOptions
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what is here and what would be fetched",
+		Long: `Say what is here: versions, processor and memory, the XLA plugin and the
+devices, each asset and what fetching it would take, caches, LLM settings.
+
+Looks only at this machine: it opens no socket and changes nothing. With
+--verify it also hashes every file of the assets that are here, and fails if
+one is not what is pinned.`,
+		Example: `  gradus doctor
+  gradus doctor --json | jq .assets`,
+		RunE: func(cmd *cobra.Command, args []string) error { return runDoctor(cmd.Context(), opts, std) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&opts.json, "json", false, "print JSON")
+	flags.BoolVar(&opts.verify, "verify", false, "hash the assets' files")
+	return cmd
+}
+
+// diagnosis is what doctor prints; it holds no secret.
+type diagnosis struct {
+	Machine  machineFacts `json:"machine"`
+	Backend  backendFacts `json:"backend"`
+	Assets   []assetFacts `json:"assets"`
+	Cache    folderFacts  `json:"cache"`
+	HubCache folderFacts  `json:"hub_cache"`
+	LLM      llmFacts     `json:"llm"`
+}
+
+type backendFacts struct {
+	Plugin  string   `json:"plugin"` // file; empty: none here yet
+	Device  string   `json:"device"` // what it computes on
+	Problem string   `json:"problem,omitempty"`
+	Devices []string `json:"accelerators"` // device files of GPUs and TPUs
+}
+
+type assetFacts struct {
+	Name     string `json:"name"`
+	Version  string `json:"version"`
+	Licence  string `json:"licence"`
+	State    string `json:"state"` // present, yours, missing, damaged, other platform
+	Path     string `json:"path"`
+	Download int64  `json:"download_bytes"`
+	Detail   string `json:"detail,omitempty"`
+	Demo     bool   `json:"needed_by_demo"`
+}
+
+type folderFacts struct {
+	Path   string `json:"path"`
+	Exists bool   `json:"exists"`
+	Free   int64  `json:"free_bytes,omitempty"`
+	Models int    `json:"models,omitempty"`
+}
+
+type llmFacts struct {
+	Server  string   `json:"server,omitempty"` // OPENAI_BASE_URL without its user
+	KeysSet []string `json:"api_keys_set"`     // names of variables, never their values
+}
+
+func runDoctor(ctx context.Context, opts doctorOptions, std streams) error {
+	d, err := diagnose()
+	if err != nil {
+		return err
+	}
+	if opts.verify {
+		err = verifyAssets(ctx, d.Assets)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if opts.json {
+		encoder := json.NewEncoder(std.out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return errors.Join(encoder.Encode(d), err)
+	}
+	return errors.Join(d.print(std.out), err)
+}
+
+func diagnose() (diagnosis, error) {
+	d := diagnosis{Machine: lookAtMachine(), Backend: lookAtBackend(), LLM: lookAtLLM()}
+	for _, asset := range assets.List() {
+		state, err := assets.Status(asset.Name)
+		if err != nil {
+			return d, err
+		}
+		d.Assets = append(d.Assets, assetState(state))
+	}
+	root, err := assets.Root()
+	if err != nil {
+		return d, err
+	}
+	hub, err := assets.HubCache()
+	if err != nil {
+		return d, err
+	}
+	d.Cache, d.HubCache = lookAtFolder(root), lookAtFolder(hub)
+	models, _ := filepath.Glob(filepath.Join(hub, "models--*"))
+	d.HubCache.Models = len(models)
+	return d, nil
+}
+
+func assetState(s assets.State) assetFacts {
+	facts := assetFacts{Name: s.Asset.Name, Version: s.Asset.Version, Licence: s.Asset.Licence, Demo: s.Asset.Default,
+		State: "missing", Path: s.Path, Download: s.Download, Detail: s.Damage}
+	switch {
+	case s.Own:
+		facts.State = "yours"
+	case s.Present:
+		facts.State = "present"
+	case !s.Runs:
+		facts.State, facts.Download, facts.Detail = "other platform", 0, "for "+s.Asset.Platform
+	case s.Damage != "":
+		facts.State = "damaged"
+	}
+	return facts
+}
+
+// verifyAssets marks what it finds and returns it as one error.
+func verifyAssets(ctx context.Context, facts []assetFacts) error {
+	var failures []error
+	for i := range facts {
+		if facts[i].State != "present" {
+			continue
+		}
+		if err := assets.Verify(ctx, facts[i].Name); err != nil {
+			facts[i].State, facts[i].Detail = "damaged", err.Error()
+			failures = append(failures, err)
+		} else {
+			facts[i].Detail = "verified"
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// lookAtBackend names the plugin that encoding would load, without loading it.
+func lookAtBackend() backendFacts {
+	var facts backendFacts
+	for _, pattern := range []string{"/dev/nvidia[0-9]*", "/dev/accel*", "/dev/vfio/[0-9]*"} {
+		found, _ := filepath.Glob(pattern)
+		facts.Devices = append(facts.Devices, found...)
+	}
+	plugin, err := xla.FindPlugin()
+	if err != nil {
+		facts.Problem = err.Error()
+		return facts
+	}
+	if plugin == "" {
+		if state, err := assets.Status("xla-cpu"); err == nil && state.Present {
+			plugin = filepath.Join(state.Path, state.Asset.Files[0].Path)
+		}
+	}
+	if plugin == "" {
+		facts.Problem = "no XLA plugin here yet; gradus setup fetches one"
+		return facts
+	}
+	facts.Plugin, facts.Device = plugin, xla.Device(plugin)
+	return facts
+}
+
+func lookAtFolder(path string) folderFacts {
+	info, err := os.Stat(path)
+	facts := folderFacts{Path: path, Exists: err == nil && info.IsDir()}
+	for dir := path; ; dir = filepath.Dir(dir) { // a folder yet to be made will be on its parent's disk
+		if free, ok := assets.FreeBytes(dir); ok || dir == filepath.Dir(dir) {
+			facts.Free = free
+			return facts
+		}
+	}
+}
+
+func lookAtLLM() llmFacts {
+	facts := llmFacts{KeysSet: []string{}}
+	if server, err := url.Parse(os.Getenv("OPENAI_BASE_URL")); err == nil {
+		server.User, server.RawQuery = nil, ""
+		facts.Server = server.String()
+	}
+	for _, name := range llm.KeyVariables {
+		if os.Getenv(name) != "" {
+			facts.KeysSet = append(facts.KeysSet, name)
+		}
+	}
+	return facts
+}
+
+func (d diagnosis) print(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
+	m := d.Machine
+	line("gradus", "%s, %s, %s", m.Gradus, m.Go, m.Platform)
+	line("processor", "%s, %d of %d cores in use, %s", orNone(m.CPU), m.CoresUsed, m.Cores, orNone(strings.Join(m.Features, " ")))
+	if m.Memory > 0 {
+		line("memory", "%.1f GB, %.1f GB available", float64(m.Memory)/1e9, float64(m.MemoryAvailable)/1e9)
+	}
+	if d.Backend.Plugin != "" {
+		line("XLA", "%s, %s", d.Backend.Device, d.Backend.Plugin)
+	} else {
+		line("XLA", "%s", d.Backend.Problem)
+	}
+	line("accelerators", "%s", orNone(strings.Join(d.Backend.Devices, " ")))
+	var missing int64
+	for _, a := range d.Assets {
+		line(a.Name, "%s", a.describe())
+		if a.Demo {
+			missing += a.Download
+		}
+	}
+	line("to fetch", "%s for the demo", megabytes(missing))
+	line("cache", "%s, %s", d.Cache.Path, d.Cache.describe())
+	line("hub cache", "%s, %s, %d models", d.HubCache.Path, d.HubCache.describe(), d.HubCache.Models)
+	line("LLM server", "%s, API key %s", orNone(d.LLM.Server), orNone(strings.Join(d.LLM.KeysSet, " ")))
+	return w.Flush()
+}
+
+func (a assetFacts) describe() string {
+	parts := []string{a.State}
+	if a.Download > 0 {
+		parts = append(parts, megabytes(a.Download)+" to fetch")
+	}
+	if slices.Contains([]string{"present", "yours", "damaged"}, a.State) {
+		parts = append(parts, a.Path)
+	}
+	if a.Detail != "" {
+		parts = append(parts, a.Detail)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (f folderFacts) describe() string {
+	text := "not there yet"
+	if f.Exists {
+		text = "there"
+	}
+	if f.Free > 0 {
+		text += fmt.Sprintf(", %.1f GB free", float64(f.Free)/1e9)
+	}
+	return text
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
