@@ -114,7 +114,7 @@ func (v *Vectors) CheckEncoder(fingerprint string) error {
 	if v.Encoder == "" || fingerprint == "" || v.Encoder == fingerprint {
 		return nil
 	}
-	return fmt.Errorf("%s: want queries of the encoder that made these vectors (%.12s), got those of another (%.12s); encode the collection with it", v.dir, v.Encoder, fingerprint)
+	return fmt.Errorf("%s: want queries of the encoder that made these vectors (%.12s), got those of another (%.12s); encode both with one model at one maximum length", v.dir, v.Encoder, fingerprint)
 }
 
 // Close unmaps the rows.
