@@ -5,66 +5,149 @@ import (
 	"slices"
 )
 
-// Batch is a set of rows that run through the graph together, padded to one shape.
+// Batch is a set of rows that run through the graph together. Rows lie in
+// bins, several in one where they are short: attention is kept within a row,
+// so that a bin full of rows costs no padding.
 type Batch struct {
-	Rows     []int // indices into the texts, longest first
-	Capacity int   // rows of the shape; those past len(Rows) are empty
-	Length   int   // tokens of the shape
+	Bins     [][]int // indices of the rows of each bin
+	Capacity int     // bins of the shape; those past len(Bins) are empty
+	Length   int     // tokens of a bin
+	Segments int     // rows a bin holds at most
 }
 
 // Tokens is the number of tokens the batch costs, padding included.
 func (b Batch) Tokens() int { return b.Capacity * b.Length }
 
-// Shapes decides how rows are padded: each distinct shape is one compilation.
-type Shapes struct {
-	TokenBudget int // tokens a batch holds at most
-	LengthStep  int // lengths are rounded up to a multiple of this
+// Rows is the number of rows in the batch.
+func (b Batch) Rows() int {
+	n := 0
+	for _, bin := range b.Bins {
+		n += len(bin)
+	}
+	return n
 }
 
-// The shapes of encoding compile in about a second each and run often; those
-// of training take several seconds, so there are fewer of them.
-var (
-	EncodeShapes = Shapes{TokenBudget: 4096, LengthStep: 16}
-	TrainShapes  = Shapes{TokenBudget: 4096, LengthStep: 32}
+// Shapes of encoding: each distinct one is a compilation of about a second.
+const (
+	tokenBudget = 4096 // tokens a batch holds at most
+	lengthStep  = 16   // lengths of long rows are rounded up to a multiple of this
+	shortRow    = 64   // rows up to this length share bins …
+	shortBin    = 128  // … of this length …
+	shortRows   = 16   // … and at most so many in one
 )
 
-// Cut sorts rows by length and cuts them into batches under the token budget.
-// lengths[i] is the number of tokens of row i. Equal lengths keep their order,
-// so a cut depends on the lengths alone.
-func (s Shapes) Cut(lengths []int) []Batch {
+// Cut plans the encoding of rows; lengths[i] is the number of tokens of row i.
+// Long rows of about one length lie side by side, one a bin; short ones share
+// bins. The plan depends on the lengths alone.
+func Cut(lengths []int) []Batch {
+	rows := longestFirst(lengths)
+	short, _ := slices.BinarySearchFunc(rows, shortRow, func(row, limit int) int {
+		return cmp.Compare(limit, lengths[row]) // lengths fall along rows
+	})
+	var batches []Batch
+	for long := rows[:short]; len(long) > 0; {
+		length := (lengths[long[0]] + lengthStep - 1) / lengthStep * lengthStep
+		n := min(binsOf(length), len(long))
+		b := Batch{Capacity: capacity(n, binsOf(length)), Length: length, Segments: 1}
+		for i := range n {
+			b.Bins = append(b.Bins, long[i:i+1:i+1])
+		}
+		batches, long = append(batches, b), long[n:]
+	}
+	for bins := range slices.Chunk(pack(rows[short:], lengths, shortBin, shortRows), binsOf(shortBin)) {
+		batches = append(batches, Batch{Bins: bins, Capacity: capacity(len(bins), binsOf(shortBin)), Length: shortBin, Segments: shortRows})
+	}
+	return batches
+}
+
+// binsOf is how many bins of a length the token budget holds.
+func binsOf(length int) int { return max(1, tokenBudget/length) }
+
+// capacity rounds a number of bins up to a power of two, at most most: few shapes.
+func capacity(bins, most int) int {
+	c := 1
+	for c < bins {
+		c *= 2
+	}
+	return min(c, most)
+}
+
+// Packing is the one shape that all batches of a training run share, so that
+// each of its programs is compiled once (and once more for the remainder).
+type Packing struct {
+	Length   int // tokens of a bin
+	Capacity int // bins of a batch
+	Segments int // rows a bin holds at most
+}
+
+// NewPacking chooses the bin length for rows of the given lengths, and the bins that a token budget holds.
+func NewPacking(lengths []int, budget int) Packing {
+	best, bestCost := 0, 0.0
+	longest := slices.Max(lengths)
+	for length := (longest + lengthStep - 1) / lengthStep * lengthStep; length <= max(longest+lengthStep, packedLength); length += lengthStep {
+		bins := len(pack(longestFirst(lengths), lengths, length, packedRows))
+		// Attention's share of a token's cost grows with the bin's length.
+		cost := float64(bins*length) * (1 + float64(length)/attentionShare)
+		if best == 0 || cost < bestCost {
+			best, bestCost = length, cost
+		}
+	}
+	return Packing{Length: best, Capacity: max(1, budget/best), Segments: packedRows}
+}
+
+const (
+	packedLength   = 320  // bins longer than this are not worth their attention
+	packedRows     = 16   // rows a packed bin holds at most
+	attentionShare = 2304 // the bin length at which attention costs as much as the rest, six times MiniLM's width
+)
+
+// Cut packs rows into batches; no row may be longer than a bin.
+func (p Packing) Cut(lengths []int) []Batch {
+	bins := pack(longestFirst(lengths), lengths, p.Length, p.Segments)
+	var batches []Batch
+	for len(bins) > 0 {
+		n := p.Capacity
+		if len(bins) < n {
+			n = 1 // the remainder goes bin by bin: one more shape, and no padding
+		}
+		batches = append(batches, Batch{Bins: bins[:n:n], Capacity: n, Length: p.Length, Segments: p.Segments})
+		bins = bins[n:]
+	}
+	return batches
+}
+
+// longestFirst lists the rows by falling length; equal lengths keep their order.
+func longestFirst(lengths []int) []int {
 	rows := make([]int, len(lengths))
 	for i := range rows {
 		rows[i] = i
 	}
 	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(lengths[b], lengths[a]) })
-	var batches []Batch
-	for len(rows) > 0 {
-		length := s.length(lengths[rows[0]])
-		capacity := s.capacity(length, len(rows))
-		n := min(capacity, len(rows))
-		batches = append(batches, Batch{Rows: rows[:n:n], Capacity: capacity, Length: length})
-		rows = rows[n:]
-	}
-	return batches
+	return rows
 }
 
-func (s Shapes) length(tokens int) int {
-	return max(1, (tokens+s.LengthStep-1)/s.LengthStep) * s.LengthStep
-}
-
-// capacity is how many rows of a length one batch takes: what the budget
-// holds, or, for fewer rows than that, the next power of two.
-func (s Shapes) capacity(length, rows int) int {
-	most := max(1, s.TokenBudget/length)
-	if most >= 8 {
-		most -= most % 8
+// pack puts rows, longest first, each into the fullest bin that still has room (best-fit decreasing).
+func pack(rows, lengths []int, length, most int) [][]int {
+	var bins [][]int
+	open := make([][]int, length+1) // open bins by the room they have left
+	for _, row := range rows {
+		n := lengths[row]
+		room := n
+		for room <= length && len(open[room]) == 0 {
+			room++
+		}
+		bin := len(bins)
+		if room > length {
+			bins = append(bins, nil)
+			room = length
+		} else {
+			bin = open[room][len(open[room])-1]
+			open[room] = open[room][:len(open[room])-1]
+		}
+		bins[bin] = append(bins[bin], row)
+		if len(bins[bin]) < most {
+			open[room-n] = append(open[room-n], bin)
+		}
 	}
-	if rows >= most {
-		return most
-	}
-	capacity := 1
-	for capacity < rows {
-		capacity *= 2
-	}
-	return min(capacity, most)
+	return bins
 }

@@ -6,56 +6,77 @@ import (
 	"testing"
 )
 
-func TestCutTakesEveryRowOnce(t *testing.T) {
+func TestBatchesTakeEveryRowOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		lengths := make([]int, r.IntN(300))
+		lengths := make([]int, 1+r.IntN(300))
 		for i := range lengths {
 			lengths[i] = r.IntN(513)
 		}
-		shapes := Shapes{TokenBudget: 64 + r.IntN(8192), LengthStep: 1 + r.IntN(64)}
-		seen := make([]bool, len(lengths))
-		for _, b := range shapes.Cut(lengths) {
-			if len(b.Rows) == 0 || len(b.Rows) > b.Capacity {
-				t.Fatalf("%+v: batch holds %d rows of capacity %d", shapes, len(b.Rows), b.Capacity)
-			}
-			if b.Capacity > 1 && b.Tokens() > shapes.TokenBudget {
-				t.Fatalf("%+v: batch of %d x %d tokens is over the budget", shapes, b.Capacity, b.Length)
-			}
-			for _, row := range b.Rows {
-				if seen[row] {
-					t.Fatalf("row %d is in two batches", row)
-				}
-				seen[row] = true
-				if lengths[row] > b.Length {
-					t.Fatalf("row of %d tokens in a batch of length %d", lengths[row], b.Length)
-				}
-			}
-		}
-		if slices.Contains(seen, false) {
-			t.Fatalf("%+v: a row is in no batch", shapes)
-		}
+		check(t, lengths, Cut(lengths))
+		check(t, lengths, NewPacking(lengths, 64+r.IntN(8192)).Cut(lengths))
+	}
+	if got := Cut(nil); len(got) != 0 {
+		t.Errorf("no rows make %d batches", len(got))
 	}
 }
 
-func TestCutKeepsPaddingAndShapesFew(t *testing.T) {
+func check(t *testing.T, lengths []int, batches []Batch) {
+	t.Helper()
+	seen := make([]bool, len(lengths))
+	for _, b := range batches {
+		if len(b.Bins) == 0 || len(b.Bins) > b.Capacity {
+			t.Fatalf("batch holds %d bins of capacity %d", len(b.Bins), b.Capacity)
+		}
+		for _, bin := range b.Bins {
+			tokens := 0
+			for _, row := range bin {
+				if seen[row] {
+					t.Fatalf("row %d is in two bins", row)
+				}
+				seen[row] = true
+				tokens += lengths[row]
+			}
+			if tokens > b.Length || len(bin) > b.Segments || len(bin) == 0 {
+				t.Fatalf("bin holds %d rows of %d tokens, want 1 to %d rows of at most %d", len(bin), tokens, b.Segments, b.Length)
+			}
+		}
+	}
+	if slices.Contains(seen, false) {
+		t.Fatal("a row is in no batch")
+	}
+}
+
+func TestPaddingAndShapesAreFew(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	lengths := make([]int, 2000)
-	tokens := 0
-	for i := range lengths {
-		lengths[i] = 20 + r.IntN(237)
-		tokens += lengths[i]
-	}
-	padded := 0
-	shapes := map[[2]int]bool{}
-	for _, b := range EncodeShapes.Cut(lengths) {
-		padded += b.Tokens()
-		shapes[[2]int{b.Capacity, b.Length}] = true
-	}
-	if waste := float64(padded-tokens) / float64(padded); waste > 0.08 {
-		t.Errorf("padding is %.1f %% of the tokens, want at most 8 %%", 100*waste)
-	}
-	if len(shapes) > 18 {
-		t.Errorf("%d shapes, want at most 18", len(shapes))
+	for _, c := range []struct {
+		name       string
+		cut        func([]int) []Batch
+		low, high  int
+		waste      float64
+		mostShapes int
+	}{
+		{"documents", Cut, 20, 256, 0.06, 18},
+		{"queries", Cut, 5, 40, 0.06, 6},
+		{"training", func(l []int) []Batch { return NewPacking(l, 1024).Cut(l) }, 10, 200, 0.05, 2},
+	} {
+		lengths := make([]int, 2000)
+		tokens := 0
+		for i := range lengths {
+			lengths[i] = c.low + r.IntN(c.high-c.low)
+			tokens += lengths[i]
+		}
+		padded := 0
+		shapes := map[[2]int]bool{}
+		for _, b := range c.cut(lengths) {
+			padded += b.Tokens()
+			shapes[[2]int{b.Capacity, b.Length}] = true
+		}
+		if waste := float64(padded-tokens) / float64(padded); waste > c.waste {
+			t.Errorf("%s: padding is %.1f %% of the tokens, want at most %.0f %%", c.name, 100*waste, 100*c.waste)
+		}
+		if len(shapes) > c.mostShapes {
+			t.Errorf("%s: %d shapes, want at most %d", c.name, len(shapes), c.mostShapes)
+		}
 	}
 }

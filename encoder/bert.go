@@ -13,30 +13,29 @@ type bert struct {
 	weight func(name string) *Node
 }
 
-// states returns the last layer's states [rows, length, hidden] for token ids
-// [rows, length]; mask [rows, length] is true at tokens.
-func (b bert) states(ids, mask *Node) *Node {
-	rows, length := ids.Shape().Dim(0), ids.Shape().Dim(1)
-	x := b.embeddings(ids)
+// states returns the last layer's states [bins, length, hidden] for token ids,
+// positions and segments [bins, length].
+func (b bert) states(ids, positions, segments *Node) *Node {
+	bins, length := ids.Shape().Dim(0), ids.Shape().Dim(1)
+	x := b.embeddings(ids, positions)
 
-	// Padding is kept out of attention by a bias so low that its softmax is exactly zero.
+	// A bias so low that its softmax is exactly zero keeps attention within a row.
 	g := ids.Graph()
-	bias := Where(mask, ScalarZero(g, x.DType()), Scalar(g, x.DType(), -1e9))
-	bias = BroadcastToDims(InsertAxes(bias, 1, 1), rows, b.Heads, length, length)
+	bias := Where(sameSegment(segments), ScalarZero(g, x.DType()), Scalar(g, x.DType(), -1e9))
+	bias = BroadcastToDims(InsertAxes(bias, 1), bins, b.Heads, length, length)
 
 	// Between the attentions a token needs no row: [tokens, hidden] makes every product a plain matrix product.
-	x = Reshape(x, rows*length, b.HiddenSize)
+	x = Reshape(x, bins*length, b.HiddenSize)
 	for i := range b.Layers {
 		x = b.layer(i, x, bias)
 	}
-	return Reshape(x, rows, length, b.HiddenSize)
+	return Reshape(x, bins, length, b.HiddenSize)
 }
 
-func (b bert) embeddings(ids *Node) *Node {
-	length := ids.Shape().Dim(1)
+func (b bert) embeddings(ids, positions *Node) *Node {
 	word := Gather(b.weight(wordTable), InsertAxes(ids, -1))
-	position := InsertAxes(Slice(b.weight(positionTable), AxisRange(0, length)), 0)
-	kind := InsertAxes(Slice(b.weight(typeTable), AxisRange(0, 1)), 0) // one segment: type 0
+	position := Gather(b.weight(positionTable), InsertAxes(positions, -1))
+	kind := InsertAxes(Slice(b.weight(typeTable), AxisRange(0, 1)), 0) // one segment of text: type 0
 	return b.layerNorm("embeddings.LayerNorm", Add(Add(word, position), kind))
 }
 
@@ -49,18 +48,18 @@ func (b bert) layer(i int, x, bias *Node) *Node {
 	return b.layerNorm(at+"output.LayerNorm", Add(x, b.dense(at+"output.dense", inner)))
 }
 
-// attention is multi-head self-attention over x [tokens, hidden]; bias is [rows, heads, length, length].
+// attention is multi-head self-attention over x [tokens, hidden]; bias is [bins, heads, length, length].
 func (b bert) attention(at string, x, bias *Node) *Node {
-	rows, length := bias.Shape().Dim(0), bias.Shape().Dim(3)
+	bins, length := bias.Shape().Dim(0), bias.Shape().Dim(3)
 	width := b.HiddenSize / b.Heads
 	heads := func(name string) *Node {
-		return Reshape(b.dense(at+name, x), rows, length, b.Heads, width)
+		return Reshape(b.dense(at+name, x), bins, length, b.Heads, width)
 	}
 	query, key, value := heads("query"), heads("key"), heads("value")
-	scores := DotGeneral(query, []int{3}, []int{0, 2}, key, []int{3}, []int{0, 2}) // [rows, heads, length, length]
+	scores := DotGeneral(query, []int{3}, []int{0, 2}, key, []int{3}, []int{0, 2}) // [bins, heads, length, length]
 	weights := Softmax(Add(MulScalar(scores, 1/math.Sqrt(float64(width))), bias), -1)
-	context := DotGeneral(weights, []int{3}, []int{0, 1}, value, []int{1}, []int{0, 2}) // [rows, heads, length, width]
-	return Reshape(TransposeAllAxes(context, 0, 2, 1, 3), rows*length, b.HiddenSize)
+	context := DotGeneral(weights, []int{3}, []int{0, 1}, value, []int{1}, []int{0, 2}) // [bins, heads, length, width]
+	return Reshape(TransposeAllAxes(context, 0, 2, 1, 3), bins*length, b.HiddenSize)
 }
 
 // dense is x·Wᵀ + b, with W [out, in] as PyTorch stores it.

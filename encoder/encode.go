@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	. "github.com/gomlx/gomlx/core/graph" //nolint:staticcheck // graph code reads as algebra
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
@@ -79,29 +78,29 @@ func (m *Model) encodeWindow(ctx context.Context, texts []string, opts EncodeOpt
 	for i, row := range rows {
 		lengths[i] = len(row)
 	}
-	program, err := m.program()
+	program, err := m.EncodeProgram()
 	if err != nil {
 		return nil, err
 	}
 	vectors := make([]float32, len(texts)*m.HiddenSize)
-	for _, batch := range EncodeShapes.Cut(lengths) {
+	for _, batch := range Cut(lengths) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		ids, counts := m.Pad(batch, rows)
-		out, err := program.Exec1(append(asInputs(m.weights), ids, counts)...)
+		input := m.Lay(batch, rows)
+		out, err := program.Exec1(append(asInputs(m.weights), input.Tensors()...)...)
 		if err != nil {
-			return nil, fmt.Errorf("encoding %d texts of up to %d tokens: %w", len(batch.Rows), batch.Length, err)
+			return nil, fmt.Errorf("encoding %d texts in %d bins of %d tokens: %w", batch.Rows(), batch.Capacity, batch.Length, err)
 		}
 		err = tensors.ConstFlatData(out, func(flat []float32) {
-			for i, row := range batch.Rows {
-				copy(vectors[row*m.HiddenSize:][:m.HiddenSize], flat[i*m.HiddenSize:])
-			}
+			batch.Each(func(row, at int) {
+				copy(vectors[row*m.HiddenSize:][:m.HiddenSize], flat[at*m.HiddenSize:])
+			})
 		})
-		if err := firstOf(err, out.FinalizeAll(), ids.FinalizeAll(), counts.FinalizeAll()); err != nil {
+		if err := firstOf(err, out.FinalizeAll(), input.FinalizeAll()); err != nil {
 			return nil, err
 		}
-		if done += len(batch.Rows); opts.Progress != nil {
+		if done += batch.Rows(); opts.Progress != nil {
 			opts.Progress(done)
 		}
 	}
@@ -126,73 +125,6 @@ func (m *Model) TokenizeAll(texts []string, prompt string, maxLength int) [][]in
 	}
 	workers.Wait()
 	return rows
-}
-
-// Pad lays a batch's rows out as the graph takes them: ids [capacity, length]
-// and token counts [capacity], int32, empty rows last.
-func (m *Model) Pad(b Batch, rows [][]int32) (ids, counts *tensors.Tensor) {
-	flat := make([]int32, b.Capacity*b.Length)
-	if pad := m.tokenizer.PadID(); pad != 0 {
-		for i := range flat {
-			flat[i] = pad
-		}
-	}
-	lengths := make([]int32, b.Capacity)
-	for i, row := range b.Rows {
-		lengths[i] = int32(copy(flat[i*b.Length:], rows[row]))
-	}
-	return tensors.FromFlatDataAndDimensions(flat, b.Capacity, b.Length), tensors.FromFlatDataAndDimensions(lengths, b.Capacity)
-}
-
-// programs holds the compiled encoding graphs of the process: models of one
-// shape share them, since weights are inputs.
-var programs struct {
-	sync.Mutex
-	byGraph map[string]*Exec
-}
-
-func (m *Model) program() (*Exec, error) {
-	key := m.graphKey()
-	programs.Lock()
-	defer programs.Unlock()
-	if exec, ok := programs.byGraph[key]; ok {
-		return exec, nil
-	}
-	exec, err := NewExec(m.backend, func(inputs []*Node) *Node {
-		n := len(inputs) - 2
-		return m.Forward(inputs[:n], inputs[n], inputs[n+1])
-	})
-	if err != nil {
-		return nil, err
-	}
-	exec.SetMaxCache(-1)
-	if programs.byGraph == nil {
-		programs.byGraph = map[string]*Exec{}
-	}
-	programs.byGraph[key] = exec
-	return exec, nil
-}
-
-// graphKey names what the graph is built from.
-func (m *Model) graphKey() string {
-	return fmt.Sprint(m.Layers, m.Heads, m.HiddenSize, m.Intermediate, m.VocabSize, m.MaxPositions, m.TypeVocab,
-		m.Activation, m.LayerNormEps, m.Pooling, m.Normalize)
-}
-
-// Forward builds the graph from token ids [rows, length] and token counts
-// [rows] to vectors [rows, hidden]. The weights are in WeightList's order.
-func (m *Model) Forward(weights []*Node, ids, counts *Node) *Node {
-	byName := make(map[string]*Node, len(weights))
-	for i, w := range m.shapes {
-		byName[w.Name] = weights[i]
-	}
-	mask := tokenMask(counts, ids.Shape().Dim(0), ids.Shape().Dim(1))
-	b := bert{Config: m.Config, weight: func(name string) *Node { return byName[name] }}
-	vectors := m.Pooling.pool(b.states(ids, mask), mask)
-	if m.Normalize {
-		vectors = normalize(vectors)
-	}
-	return vectors
 }
 
 func asInputs(weights []*tensors.Tensor) []any {

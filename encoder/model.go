@@ -27,12 +27,11 @@ type Options struct {
 // Model is a loaded encoder. Encode is safe for concurrent use; changing the
 // weights (SetWeights) is not safe beside it.
 type Model struct {
-	Config
+	Network
 	Dir string // the folder the model was loaded from
 
 	backend   compute.Backend
 	tokenizer tokenizer
-	shapes    []Weight // names and shapes of weights; Data is nil
 	weights   []*tensors.Tensor
 	others    []Weight
 }
@@ -59,7 +58,7 @@ func Load(ctx context.Context, dir string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Config: config, Dir: dir, others: others}
+	m := &Model{Network: Network{Config: config}, Dir: dir, others: others}
 	if m.tokenizer, err = loadTokenizer(dir); err != nil {
 		return nil, err
 	}
@@ -102,10 +101,6 @@ func (m *Model) PromptFor(role string) string {
 
 // Backend is where the model's weights are and its graphs run.
 func (m *Model) Backend() compute.Backend { return m.backend }
-
-// WeightList returns the names and shapes of the weights, in the order of
-// WeightTensors and of Forward's parameters. Data is nil.
-func (m *Model) WeightList() []Weight { return m.shapes }
 
 // WeightTensors returns the weights on the device. The caller must not finalize them.
 func (m *Model) WeightTensors() []*tensors.Tensor { return m.weights }

@@ -1,8 +1,6 @@
 package encoder
 
 import (
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph" //nolint:staticcheck // graph code reads as algebra
 )
 
@@ -15,26 +13,25 @@ const (
 	CLSPooling  Pooling = "cls"  // the state of [CLS]
 )
 
-// pool reduces hidden states [rows, length, hidden] to [rows, hidden]; mask is
-// [rows, length], true at tokens. A row without tokens becomes zero.
-func (p Pooling) pool(hidden, mask *Node) *Node {
+// pool reduces states [bins, length, hidden] to one vector a row,
+// [bins, segments, hidden]. counter is [segments]: 1, 2, …; see Input for the
+// others. A product with the rows' indicator does it: [bins, segments, length].
+func (p Pooling) pool(states, segments, positions, counter *Node) *Node {
+	bins, length, rows := states.Shape().Dim(0), states.Shape().Dim(1), counter.Shape().Dim(0)
+	of := Equal(BroadcastToDims(InsertAxes(segments, 1), bins, rows, length),
+		BroadcastToDims(InsertAxes(counter, 0, -1), bins, rows, length))
 	if p == CLSPooling {
-		return Squeeze(Slice(hidden, AxisRange(), AxisElem(0)), 1)
+		first := Equal(positions, ZerosLike(positions))
+		of = LogicalAnd(of, BroadcastToDims(InsertAxes(first, 1), bins, rows, length))
 	}
-	weight := InsertAxes(ConvertDType(mask, hidden.DType()), -1)
-	count := MaxScalar(ReduceSum(weight, 1), 1)
-	return Div(ReduceSum(Mul(hidden, weight), 1), count)
+	weight := ConvertDType(of, states.DType())
+	count := MaxScalar(ReduceAndKeep(weight, ReduceSum, -1), 1)
+	return Div(DotGeneral(weight, []int{2}, []int{0}, states, []int{1}, []int{0}), count)
 }
 
-// normalize scales each row of [rows, hidden] to unit length; shorter rows than 1e-12 are left as PyTorch leaves them.
+// normalize scales the last axis to unit length; shorter rows than 1e-12 are left as PyTorch leaves them.
 func normalize(x *Node) *Node {
 	squared := ReduceAndKeep(Mul(x, x), ReduceSum, -1)
 	// The square root has no finite gradient at zero, where padding rows are.
 	return Div(x, Sqrt(MaxScalar(squared, 1e-24)))
-}
-
-// tokenMask is [rows, length], true where a row still has tokens.
-func tokenMask(lengths *Node, rows, length int) *Node {
-	position := Iota(lengths.Graph(), shapes.Make(dtypes.Int32, rows, length), 1)
-	return LessThan(position, BroadcastToDims(InsertAxes(lengths, -1), rows, length))
 }

@@ -41,22 +41,18 @@ var DefaultAdamW = AdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0
 
 func newEngine(m *encoder.Model, adamW AdamW) (*engine, error) {
 	e := &engine{model: m, backend: m.Backend(), adamW: adamW}
-	n := len(m.WeightList())
-	for _, program := range []struct {
-		exec **Exec
-		name string
-		fn   func(in []*Node) []*Node
-	}{
-		{&e.encode, "encode", func(in []*Node) []*Node { return []*Node{m.Forward(in[:n], in[n], in[n+1])} }},
-		{&e.pull, "pull", e.pullGraph},
-		{&e.norm, "norm", func(in []*Node) []*Node { return []*Node{globalNorm(in)} }},
-		{&e.update, "update", e.updateGraph},
-	} {
-		exec, err := NewExec(e.backend, program.fn)
-		if err != nil {
-			return nil, err
-		}
-		*program.exec = exec.WithName(program.name).SetMaxCache(-1)
+	var err error
+	if e.encode, err = m.EncodeProgram(); err != nil {
+		return nil, err
+	}
+	if e.pull, err = m.Program("pull", pullGraph); err != nil {
+		return nil, err
+	}
+	if e.norm, err = m.Program("norm", func(_ encoder.Network, in []*Node) []*Node { return []*Node{globalNorm(in)} }); err != nil {
+		return nil, err
+	}
+	if e.update, err = m.Program(fmt.Sprint("update", adamW), adamW.graph); err != nil {
+		return nil, err
 	}
 	e.sums, e.first, e.second = e.zeros(), e.zeros(), e.zeros()
 	return e, nil
@@ -75,11 +71,10 @@ func (e *engine) zeros() []*tensors.Tensor {
 }
 
 // pullGraph adds to the sums the gradient over the weights of ⟨vectors, gradient⟩.
-func (e *engine) pullGraph(in []*Node) []*Node {
-	n := len(e.model.WeightList())
-	weights, sums, rest := in[:n], in[n:2*n], in[2*n:]
-	vectors := e.model.Forward(weights, rest[0], rest[1])
-	out := Gradient(ReduceAllSum(Mul(vectors, rest[2])), weights...)
+func pullGraph(g encoder.Network, in []*Node) []*Node {
+	n := len(g.WeightList())
+	weights, sums, input, gradient := in[:n], in[n:2*n], in[2*n:len(in)-1], in[len(in)-1]
+	out := Gradient(ReduceAllSum(Mul(g.Forward(weights, input), gradient)), weights...)
 	for i := range out {
 		out[i] = Add(sums[i], out[i])
 	}
@@ -94,19 +89,19 @@ func globalNorm(gradients []*Node) *Node {
 	return Sqrt(total)
 }
 
-// updateGraph is one AdamW step. Settings are [learning rate, clip factor, 1−β1ᵗ, √(1−β2ᵗ)].
-func (e *engine) updateGraph(in []*Node) []*Node {
-	n := len(e.model.WeightList())
+// graph is one step of the optimizer. Settings are [learning rate, clip factor, 1−β1ᵗ, √(1−β2ᵗ)].
+func (a AdamW) graph(g encoder.Network, in []*Node) []*Node {
+	n := len(g.WeightList())
 	settings := in[4*n]
 	setting := func(i int) *Node { return Squeeze(Slice(settings, AxisElem(i))) }
 	rate, clip, correction1, correction2 := setting(0), setting(1), setting(2), setting(3)
 	out := make([]*Node, 4*n)
 	for i := range n {
 		weight, first, second, gradient := in[i], in[n+i], in[2*n+i], Mul(in[3*n+i], clip)
-		first = Add(MulScalar(first, e.adamW.Beta1), MulScalar(gradient, 1-e.adamW.Beta1))
-		second = Add(MulScalar(second, e.adamW.Beta2), MulScalar(Mul(gradient, gradient), 1-e.adamW.Beta2))
-		decayed := Sub(weight, Mul(weight, MulScalar(rate, e.adamW.WeightDecay)))
-		denominator := AddScalar(Div(Sqrt(second), correction2), e.adamW.Epsilon)
+		first = Add(MulScalar(first, a.Beta1), MulScalar(gradient, 1-a.Beta1))
+		second = Add(MulScalar(second, a.Beta2), MulScalar(Mul(gradient, gradient), 1-a.Beta2))
+		decayed := Sub(weight, Mul(weight, MulScalar(rate, a.WeightDecay)))
+		denominator := AddScalar(Div(Sqrt(second), correction2), a.Epsilon)
 		out[i] = Sub(decayed, Mul(Div(rate, correction1), Div(first, denominator)))
 		out[n+i], out[2*n+i], out[3*n+i] = first, second, ZerosLike(gradient)
 	}
@@ -116,21 +111,21 @@ func (e *engine) updateGraph(in []*Node) []*Node {
 // vectors encodes a batch: [rows, hidden], queries first.
 func (e *engine) vectors(b *batch) (*mat.Dense, error) {
 	out := mat.NewDense(len(b.rows), e.model.Dimensions(), nil)
-	for _, cut := range b.cuts {
-		ids, counts := e.model.Pad(cut, b.rows)
-		result, err := e.encode.Exec1(append(inputs(e.model.WeightTensors()), ids, counts)...)
+	for _, micro := range b.micro {
+		input := e.model.Lay(micro, b.rows)
+		result, err := e.encode.Exec1(append(inputs(e.model.WeightTensors()), input.Tensors()...)...)
 		if err != nil {
-			return nil, fmt.Errorf("encoding %d rows of %d tokens: %w", cut.Capacity, cut.Length, err)
+			return nil, fmt.Errorf("encoding %d bins of %d tokens: %w", micro.Capacity, micro.Length, err)
 		}
 		err = tensors.ConstFlatData(result, func(flat []float32) {
-			for i, row := range cut.Rows {
+			micro.Each(func(row, at int) {
 				target := out.RawRowView(row)
 				for j := range target {
-					target[j] = float64(flat[i*len(target)+j])
+					target[j] = float64(flat[at*len(target)+j])
 				}
-			}
+			})
 		})
-		if err := release(err, ids, counts, result); err != nil {
+		if err := release(err, input, result); err != nil {
 			return nil, err
 		}
 	}
@@ -140,24 +135,23 @@ func (e *engine) vectors(b *batch) (*mat.Dense, error) {
 // backward adds a batch's gradients to the sums; gradient is over vectors' result.
 func (e *engine) backward(b *batch, gradient *mat.Dense) error {
 	hidden := e.model.Dimensions()
-	for _, cut := range b.cuts {
-		ids, counts := e.model.Pad(cut, b.rows)
-		flat := make([]float32, cut.Capacity*hidden)
-		for i, row := range cut.Rows {
+	for _, micro := range b.micro {
+		flat := make([]float32, micro.Capacity*micro.Segments*hidden)
+		micro.Each(func(row, at int) {
 			for j, g := range gradient.RawRowView(row) {
-				flat[i*hidden+j] = float32(g)
+				flat[at*hidden+j] = float32(g)
 			}
-		}
-		over := tensors.FromFlatDataAndDimensions(flat, cut.Capacity, hidden)
-		args := inputs(e.model.WeightTensors())
-		args, err := e.donate(args, e.sums)
+		})
+		over := tensors.FromFlatDataAndDimensions(flat, micro.Capacity, micro.Segments, hidden)
+		args, err := e.donate(inputs(e.model.WeightTensors()), e.sums)
 		if err != nil {
 			return err
 		}
-		if e.sums, err = e.pull.Exec(append(args, ids, counts, over)...); err != nil {
-			return fmt.Errorf("gradients of %d rows of %d tokens: %w", cut.Capacity, cut.Length, err)
+		input := e.model.Lay(micro, b.rows)
+		if e.sums, err = e.pull.Exec(append(append(args, input.Tensors()...), over)...); err != nil {
+			return fmt.Errorf("gradients of %d bins of %d tokens: %w", micro.Capacity, micro.Length, err)
 		}
-		if err := release(nil, ids, counts, over); err != nil {
+		if err := release(nil, input, over); err != nil {
 			return err
 		}
 	}
@@ -216,7 +210,7 @@ func inputs(list []*tensors.Tensor) []any {
 }
 
 // release frees tensors' memory at once, not when the collector gets there.
-func release(err error, list ...*tensors.Tensor) error {
+func release(err error, list ...interface{ FinalizeAll() error }) error {
 	for _, t := range list {
 		if failed := t.FinalizeAll(); err == nil {
 			err = failed

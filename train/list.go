@@ -15,12 +15,12 @@ type batch struct {
 	documents int
 	grades    *mat.Dense // [queries, documents]
 	rows      [][]int32  // token ids
-	cuts      []encoder.Batch
+	micro     []encoder.Batch
 	tokens    int // real tokens
 	padded    int // tokens with padding
 }
 
-// tokens cuts the texts of a role.
+// role is how the texts of one side are read.
 type role struct {
 	prompt    string
 	maxLength int
@@ -29,7 +29,7 @@ type role struct {
 // newBatch tokenizes groups. A document that several of them hold is one
 // column: it is graded where a group grades it and 0 elsewhere, never an
 // unlabelled copy of a query's own positive.
-func newBatch(m *encoder.Model, groups []Group, query, document role) *batch {
+func newBatch(m *encoder.Model, packing encoder.Packing, groups []Group, query, document role) *batch {
 	b := &batch{queries: len(groups)}
 	columns := map[collection.Document]int{}
 	var queryTexts, documentTexts []string
@@ -56,9 +56,9 @@ func newBatch(m *encoder.Model, groups []Group, query, document role) *batch {
 		lengths[i] = len(row)
 		b.tokens += len(row)
 	}
-	b.cuts = encoder.TrainShapes.Cut(lengths)
-	for _, cut := range b.cuts {
-		b.padded += cut.Tokens()
+	b.micro = packing.Cut(lengths)
+	for _, micro := range b.micro {
+		b.padded += micro.Tokens()
 	}
 	return b
 }

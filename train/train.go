@@ -93,10 +93,11 @@ func defaultTo[T comparable](value *T, standard T) {
 
 // trainer is one run.
 type trainer struct {
-	model  *encoder.Model
-	opts   Options
-	order  order
-	engine *engine
+	model   *encoder.Model
+	opts    Options
+	order   order
+	packing encoder.Packing
+	engine  *engine
 }
 
 // Train trains the model in place on the groups. Cancelling ctx ends it
@@ -113,6 +114,7 @@ func Train(ctx context.Context, m *encoder.Model, groups []Group, opts Options) 
 	start := time.Now()
 	t := &trainer{model: m, opts: opts,
 		order: order{groups: groups, perStep: opts.QueriesPerStep, shuffle: !opts.InOrder, seed: opts.Seed}}
+	t.packing = t.choosePacking()
 	if t.engine, err = newEngine(m, opts.Optimizer); err != nil {
 		return Result{}, err
 	}
@@ -148,10 +150,13 @@ func Train(ctx context.Context, m *encoder.Model, groups []Group, opts Options) 
 
 func (t *trainer) cosine() bool { return t.model.Normalize || t.model.Similarity == "cosine" }
 
+func (t *trainer) roles() (query, document role) {
+	return role{t.model.PromptFor("query"), t.opts.QueryMaxLength}, role{t.model.PromptFor("document"), t.opts.DocumentMaxLength}
+}
+
 func (t *trainer) batch(n int) *batch {
-	return newBatch(t.model, t.order.step(n),
-		role{t.model.PromptFor("query"), t.opts.QueryMaxLength},
-		role{t.model.PromptFor("document"), t.opts.DocumentMaxLength})
+	query, document := t.roles()
+	return newBatch(t.model, t.packing, t.order.step(n), query, document)
 }
 
 // step is one step of training, n counted from 0: this is where a grade becomes a gradient.

@@ -1,0 +1,143 @@
+package encoder
+
+import (
+	"fmt"
+	"sync"
+
+	. "github.com/gomlx/gomlx/core/graph" //nolint:staticcheck // graph code reads as algebra
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Each calls f with each row of the batch and its place among the graph's
+// vectors, which are [capacity, segments, hidden].
+func (b Batch) Each(f func(row, at int)) {
+	for i, bin := range b.Bins {
+		for j, row := range bin {
+			f(row, i*b.Segments+j)
+		}
+	}
+}
+
+// Input is a batch as the graph takes it.
+type Input struct {
+	ids       *tensors.Tensor // [capacity, length] int32 token ids
+	positions *tensors.Tensor // [capacity, length] int32, from 0 in each row
+	segments  *tensors.Tensor // [capacity, length] int32: 1 for the bin's first row and so on, 0 for padding
+	counter   *tensors.Tensor // [segments] int32: 1, 2, …
+}
+
+// InputCount is the number of tensors an Input has.
+const InputCount = 4
+
+// Tensors are the input's tensors in Forward's order.
+func (in Input) Tensors() []any { return []any{in.ids, in.positions, in.segments, in.counter} }
+
+// FinalizeAll frees the tensors at once.
+func (in Input) FinalizeAll() error {
+	return firstOf(in.ids.FinalizeAll(), in.positions.FinalizeAll(), in.segments.FinalizeAll(), in.counter.FinalizeAll())
+}
+
+// Lay lays a batch's rows of token ids out.
+func (m *Model) Lay(b Batch, rows [][]int32) Input {
+	ids, positions, segments := make([]int32, b.Tokens()), make([]int32, b.Tokens()), make([]int32, b.Tokens())
+	if pad := m.tokenizer.PadID(); pad != 0 {
+		for i := range ids {
+			ids[i] = pad
+		}
+	}
+	for i, bin := range b.Bins {
+		at := i * b.Length
+		for j, row := range bin {
+			for k, id := range rows[row] {
+				ids[at], positions[at], segments[at] = id, int32(k), int32(j+1)
+				at++
+			}
+		}
+	}
+	counter := make([]int32, b.Segments)
+	for i := range counter {
+		counter[i] = int32(i + 1)
+	}
+	tokens := func(data []int32) *tensors.Tensor {
+		return tensors.FromFlatDataAndDimensions(data, b.Capacity, b.Length)
+	}
+	return Input{tokens(ids), tokens(positions), tokens(segments), tensors.FromFlatDataAndDimensions(counter, b.Segments)}
+}
+
+// Network is what a model's computation is built from: its configuration and
+// the names and shapes of its weights, not their values.
+type Network struct {
+	Config
+	shapes []Weight // Data is nil
+}
+
+// WeightList returns the names and shapes of the weights, in the order of
+// Model.WeightTensors and of Forward's parameters. Data is nil.
+func (g Network) WeightList() []Weight { return g.shapes }
+
+// Forward builds the graph from an Input's nodes to vectors
+// [capacity, segments, hidden]; the vector of an absent row is zero or, with
+// CLS pooling, of no meaning. The weights are in WeightList's order.
+func (g Network) Forward(weights, input []*Node) *Node {
+	byName := make(map[string]*Node, len(weights))
+	for i, w := range g.shapes {
+		byName[w.Name] = weights[i]
+	}
+	b := bert{Config: g.Config, weight: func(name string) *Node { return byName[name] }}
+	ids, positions, segments, counter := input[0], input[1], input[2], input[3]
+	vectors := g.Pooling.pool(b.states(ids, positions, segments), segments, positions, counter)
+	if g.Normalize {
+		vectors = normalize(vectors)
+	}
+	return vectors
+}
+
+// sameSegment is [bins, length, length], true where two tokens of a bin are of one row.
+func sameSegment(segments *Node) *Node {
+	bins, length := segments.Shape().Dim(0), segments.Shape().Dim(1)
+	return Equal(BroadcastToDims(InsertAxes(segments, -1), bins, length, length),
+		BroadcastToDims(InsertAxes(segments, 1), bins, length, length))
+}
+
+// programs holds the executors of the process, by name and graph.
+var programs struct {
+	sync.Mutex
+	byGraph map[string]*Exec
+}
+
+// Program returns the process's executor of a computation over the model's
+// weights that is known by a name; build is called once for each new shape of
+// the inputs. Models of one configuration share it, since weights are inputs.
+func (m *Model) Program(name string, build func(g Network, inputs []*Node) []*Node) (*Exec, error) {
+	g := m.Network
+	key := name + g.key()
+	programs.Lock()
+	defer programs.Unlock()
+	if exec, ok := programs.byGraph[key]; ok {
+		return exec, nil
+	}
+	exec, err := NewExec(m.backend, func(inputs []*Node) []*Node { return build(g, inputs) })
+	if err != nil {
+		return nil, err
+	}
+	if programs.byGraph == nil {
+		programs.byGraph = map[string]*Exec{}
+	}
+	exec.WithName(name).SetMaxCache(-1)
+	programs.byGraph[key] = exec
+	return exec, nil
+}
+
+// EncodeProgram takes the weights and an Input's tensors and returns Forward's vectors.
+func (m *Model) EncodeProgram() (*Exec, error) {
+	return m.Program("encode", func(g Network, inputs []*Node) []*Node {
+		n := len(g.shapes)
+		return []*Node{g.Forward(inputs[:n], inputs[n:])}
+	})
+}
+
+// key names what the computation depends on.
+func (g Network) key() string {
+	return fmt.Sprint(g.Layers, g.Heads, g.HiddenSize, g.Intermediate, g.VocabSize, g.MaxPositions, g.TypeVocab,
+		g.Activation, g.LayerNormEps, g.Pooling, g.Normalize)
+}
