@@ -3,7 +3,7 @@ package encoder
 import (
 	"math"
 
-	. "github.com/gomlx/gomlx/core/graph" //nolint:staticcheck // graph code reads as algebra
+	. "github.com/gomlx/gomlx/core/graph"
 )
 
 // bert builds the graph of one model out of its weights' nodes.

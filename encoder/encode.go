@@ -88,7 +88,7 @@ func (m *Model) encodeWindow(ctx context.Context, texts []string, opts EncodeOpt
 			return nil, err
 		}
 		input := m.Lay(batch, rows)
-		out, err := program.Exec1(append(asInputs(m.weights), input.Tensors()...)...)
+		out, err := program.Call1(append(asInputs(m.weights), input.Tensors()...)...)
 		if err != nil {
 			return nil, fmt.Errorf("encoding %d texts in %d bins of %d tokens: %w", batch.Rows(), batch.Capacity, batch.Length, err)
 		}

@@ -121,16 +121,16 @@ func (m *Model) Weights() ([]Weight, error) {
 	return list, nil
 }
 
-// Fingerprint identifies what decides a vector: the weights and the
-// configuration around them, as a hex SHA-256.
+// Fingerprint identifies the space the vectors lie in, the weights and what is
+// around them, as a hex SHA-256. The length texts are cut at is not part of it.
 func (m *Model) Fingerprint() (string, error) {
 	weights, err := m.Weights()
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%d %d %d %s %g %d %s %t %q\n", m.Layers, m.Heads, m.Intermediate, m.Activation,
-		m.LayerNormEps, m.MaxLength, m.Pooling, m.Normalize, m.Prompts)
+	fmt.Fprintf(h, "%d %d %d %s %g %s %t %q\n", m.Layers, m.Heads, m.Intermediate, m.Activation,
+		m.LayerNormEps, m.Pooling, m.Normalize, m.Prompts)
 	for _, w := range weights {
 		fmt.Fprintf(h, "%s %v\n", w.Name, w.Shape)
 		writeFloats(h, w.Data)

@@ -1,7 +1,7 @@
 package encoder
 
 import (
-	. "github.com/gomlx/gomlx/core/graph" //nolint:staticcheck // graph code reads as algebra
+	. "github.com/gomlx/gomlx/core/graph"
 )
 
 // Pooling is how the states of a text's tokens become one vector.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	. "github.com/gomlx/gomlx/core/graph" //nolint:staticcheck // graph code reads as algebra
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gradus-ir/gradus/encoder"
 	"gonum.org/v1/gonum/mat"
@@ -113,7 +113,7 @@ func (e *engine) vectors(b *batch) (*mat.Dense, error) {
 	out := mat.NewDense(len(b.rows), e.model.Dimensions(), nil)
 	for _, micro := range b.micro {
 		input := e.model.Lay(micro, b.rows)
-		result, err := e.encode.Exec1(append(inputs(e.model.WeightTensors()), input.Tensors()...)...)
+		result, err := e.encode.Call1(append(inputs(e.model.WeightTensors()), input.Tensors()...)...)
 		if err != nil {
 			return nil, fmt.Errorf("encoding %d bins of %d tokens: %w", micro.Capacity, micro.Length, err)
 		}
@@ -148,7 +148,7 @@ func (e *engine) backward(b *batch, gradient *mat.Dense) error {
 			return err
 		}
 		input := e.model.Lay(micro, b.rows)
-		if e.sums, err = e.pull.Exec(append(append(args, input.Tensors()...), over)...); err != nil {
+		if e.sums, err = e.pull.Call(append(append(args, input.Tensors()...), over)...); err != nil {
 			return fmt.Errorf("gradients of %d bins of %d tokens: %w", micro.Capacity, micro.Length, err)
 		}
 		if err := release(nil, input, over); err != nil {
@@ -160,7 +160,7 @@ func (e *engine) backward(b *batch, gradient *mat.Dense) error {
 
 // gradientNorm is the global norm of the summed gradients.
 func (e *engine) gradientNorm() (float64, error) {
-	out, err := e.norm.Exec1(inputs(e.sums)...)
+	out, err := e.norm.Call1(inputs(e.sums)...)
 	if err != nil {
 		return 0, err
 	}
@@ -179,7 +179,7 @@ func (e *engine) apply(rate, clip float64) error {
 			return err
 		}
 	}
-	out, err := e.update.Exec(append(args, settings)...)
+	out, err := e.update.Call(append(args, settings)...)
 	if err != nil {
 		return fmt.Errorf("updating the weights: %w", err)
 	}

@@ -40,7 +40,7 @@ document vectors; with --query-vectors they come ready from gradus encode
 collection that was encoded in shards are searched as one: give --vectors again.`,
 		Example: `  gradus encode --encoder ./minilm --collection scifact --out scifact.vectors
   gradus search --collection scifact --split test --encoder ./minilm --vectors scifact.vectors --out dense.run`,
-		RunE: func(cmd *cobra.Command, args []string) error { return runSearch(cmd.Context(), opts) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runSearch(cmd.Context(), opts, std) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.collection, "collection", "", "the collection's `DIR`, for its queries")
@@ -73,7 +73,7 @@ func (o searchOptions) check() error {
 	return nil
 }
 
-func runSearch(ctx context.Context, opts searchOptions) error {
+func runSearch(ctx context.Context, opts searchOptions, std streams) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func runSearch(ctx context.Context, opts searchOptions) error {
 		return err
 	}
 	defer folders.close()
-	queries, err := searchQueries(ctx, opts)
+	queries, err := searchQueries(ctx, opts, std)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type queryVectors struct {
 }
 
 // searchQueries are the queries chosen by the options, encoded now or before.
-func searchQueries(ctx context.Context, opts searchOptions) (queryVectors, error) {
+func searchQueries(ctx context.Context, opts searchOptions, std streams) (queryVectors, error) {
 	var chosen []collection.Query
 	if opts.collection != "" {
 		c, err := collection.Open(opts.collection)
@@ -38,7 +38,7 @@ func searchQueries(ctx context.Context, opts searchOptions) (queryVectors, error
 		texts[i] = query.Text
 	}
 	var err error
-	queries.vectors, queries.encoder, err = encodeQueries(ctx, opts.encoder, texts, opts.load)
+	queries.vectors, queries.encoder, err = encodeQueries(ctx, opts.encoder, texts, opts.load, std)
 	return queries, err
 }
 

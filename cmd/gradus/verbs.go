@@ -7,6 +7,8 @@ func verbs(std streams) []*cobra.Command {
 	return []*cobra.Command{
 		newSetupCommand(std),
 		newDoctorCommand(std),
+		newTrainCommand(std),
+		newEncodeCommand(std),
 		newSearchCommand(std),
 		newEvaluateCommand(std),
 		newCompareCommand(std),

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gradus-ir/gradus/encoder"
+	"github.com/gradus-ir/gradus/recipe"
+)
+
+type encodeOptions struct {
+	encoder string
+	load    encoder.Options
+	json    bool
+	recipe.EncodeOptions
+}
+
+func newEncodeCommand(std streams) *cobra.Command {
+	var opts encodeOptions
+	cmd := &cobra.Command{
+		Use:   "encode --encoder DIR|HUB_ID --collection DIR [--queries] --out DIR",
+		Short: "Turn a collection's documents or queries into vectors",
+		Long: `Encode the documents of a collection, or its queries, into a folder of float32
+vectors, ids and a manifest, which gradus search reads. The collection is
+streamed: memory does not grow with it. A document is its title, a space and
+its text; the model's own prompts are put before documents and queries.`,
+		Example: `  gradus encode --encoder sentence-transformers/all-MiniLM-L6-v2 --collection scifact --out scifact.vectors`,
+		RunE:    func(cmd *cobra.Command, args []string) error { return runEncode(cmd.Context(), opts, std) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&opts.encoder, "encoder", "", "the model `DIR` or hub id")
+	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR`")
+	flags.BoolVar(&opts.Queries, "queries", false, "encode the queries in place of the documents")
+	flags.StringVar(&opts.Out, "out", "", "the vectors folder `DIR` to make")
+	flags.IntVar(&opts.MaxLength, "max-length", 0, "tokens a text is cut at (default the model's own)")
+	flags.BoolVar(&opts.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
+	flags.BoolVar(&opts.json, "json", false, "print what was done as JSON")
+	return cmd
+}
+
+func runEncode(ctx context.Context, opts encodeOptions, std streams) error {
+	switch {
+	case opts.encoder == "":
+		return usagef("encode wants --encoder DIR|HUB_ID")
+	case opts.Collection == "":
+		return usagef("encode wants --collection DIR")
+	case opts.Out == "":
+		return usagef("encode wants --out DIR")
+	}
+	opts.load.MaxLength = opts.MaxLength
+	model, err := loadEncoder(ctx, opts.encoder, opts.load, std)
+	if err != nil {
+		return err
+	}
+	line := newProgress(std.err, "encode")
+	defer line.close()
+	opts.Progress = func(done int) { line.set(int64(done), 0, "texts") }
+	done, err := recipe.Encode(ctx, model, opts.EncodeOptions)
+	if err != nil {
+		return err
+	}
+	if opts.json {
+		return json.NewEncoder(std.out).Encode(done)
+	}
+	line.close()
+	_, err = fmt.Fprintf(std.out, "%d texts\t%.1f texts/s\t%s\n", done.Texts, float64(done.Texts)/done.Seconds, opts.Out)
+	return err
+}

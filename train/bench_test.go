@@ -1,0 +1,53 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/gradus-ir/gradus/encoder"
+	"github.com/gradus-ir/gradus/loss"
+)
+
+// BenchmarkStep trains on the golden groups, eight queries with four documents
+// each a step, and reports real tokens per second of wall and of processor time.
+func BenchmarkStep(b *testing.B) {
+	data, err := os.ReadFile("testdata/trajectory.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var golden trajectory
+	if err := json.Unmarshal(data, &golden); err != nil {
+		b.Fatal(err)
+	}
+	m := miniLM(b, encoder.Options{})
+	opts := Options{Loss: loss.WS2, Temperature: 0.05, QueriesPerStep: 8, DocumentMaxLength: 192}
+	if _, err := Train(context.Background(), m, golden.groups(), opts); err != nil { // compiles
+		b.Fatal(err)
+	}
+	tokens, padded := 0, 0
+	before := processorSeconds()
+	for b.Loop() {
+		result, err := Train(context.Background(), m, golden.groups(), opts)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, s := range result.Steps {
+			tokens += s.Tokens
+			padded += s.Padded
+		}
+	}
+	b.ReportMetric(float64(tokens)/b.Elapsed().Seconds(), "tokens/s")
+	b.ReportMetric(float64(tokens)/(processorSeconds()-before), "tokens/cpu-s")
+	b.ReportMetric(100*(1-float64(tokens)/float64(padded)), "%padding")
+}
+
+func processorSeconds() float64 {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return float64(r.Utime.Nano()+r.Stime.Nano()) / 1e9
+}
