@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
-
-	"github.com/gradus-ir/gradus/internal/durable"
 )
 
 const platform = runtime.GOOS + "/" + runtime.GOARCH
@@ -45,70 +41,6 @@ func ensure(ctx context.Context, asset Asset, root string, opts Options) error {
 		}
 	}
 	return stage.publish(dir)
-}
-
-// adoptFolder takes the good files out of a folder that lost some, and removes it.
-func (s *staging) adoptFolder(dir string) error {
-	if _, err := os.Lstat(dir); err != nil {
-		return nil
-	}
-	for _, file := range s.missing() {
-		path := filepath.Join(dir, filepath.FromSlash(file.Path))
-		if hash, err := durable.HashFile(path); err == nil && hash == file.SHA256 {
-			if err := s.adopt(path, file, os.Rename); err != nil {
-				return err
-			}
-		}
-	}
-	return os.RemoveAll(dir)
-}
-
-// adoptHubCache takes over files that a hub client left on this machine, whatever revision they came with.
-func (s *staging) adoptHubCache(ctx context.Context) error {
-	for _, source := range s.asset.Sources {
-		if source.Kind != "hub" {
-			continue
-		}
-		for _, file := range s.missing() {
-			path := findInHubCache(ctx, source.Repo, file)
-			if path == "" {
-				continue
-			}
-			// A link costs no room and outlives the other cache; it needs both on one disk.
-			if s.adopt(path, file, os.Link) == nil {
-				continue
-			}
-			if err := s.copy(path, file); err != nil {
-				return err
-			}
-		}
-	}
-	return ctx.Err()
-}
-
-// adopt places a file whose hash was just checked among the verified ones.
-func (s *staging) adopt(path string, file File, place func(from, to string) error) error {
-	if err := s.root.MkdirAll(filepath.Dir(verified(file)), 0o777); err != nil {
-		return s.noRoom(err)
-	}
-	path, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	s.root.Remove(partial(file))
-	return place(path, filepath.Join(s.dir, verified(file)))
-}
-
-func (s *staging) copy(path string, file File) error {
-	in, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if err := s.append(file, 0, in); err != nil {
-		return err
-	}
-	return s.finish(file)
 }
 
 // fetch asks the sources in order for what is missing. Its error, when all
@@ -182,51 +114,3 @@ func (s *staging) fetchHub(ctx context.Context, source Source, progress *reporte
 	}
 	return nil
 }
-
-// reporter turns what is staged into calls of Options.Progress that never go back.
-type reporter struct {
-	mu    sync.Mutex
-	stage *staging
-	tell  func(asset string, done, total int64)
-	most  int64
-	last  time.Time
-}
-
-func newReporter(s *staging, opts Options) *reporter {
-	r := &reporter{stage: s, tell: opts.Progress}
-	r.report(0)
-	return r
-}
-
-// report says that inFlight bytes are on their way besides those staged.
-func (r *reporter) report(inFlight int64) {
-	if r.tell == nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if time.Since(r.last) < 100*time.Millisecond {
-		return
-	}
-	r.last = time.Now()
-	done := inFlight
-	for _, file := range r.stage.asset.Files {
-		done += r.stage.have(file)
-	}
-	total := r.stage.asset.Size()
-	r.most = max(r.most, min(done, total))
-	r.tell(r.stage.asset.Name, r.most, total)
-}
-
-// watch reports while body is read.
-func (r *reporter) watch(body io.Reader) io.Reader {
-	return readerFunc(func(p []byte) (int, error) {
-		n, err := body.Read(p)
-		r.report(0)
-		return n, err
-	})
-}
-
-type readerFunc func(p []byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

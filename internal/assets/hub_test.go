@@ -2,6 +2,7 @@ package assets
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -87,6 +88,43 @@ func TestHubStalled(t *testing.T) {
 		<-r.Context().Done()
 	})
 	want(t, "small", map[string]string{"plain": long})
+}
+
+// A body without a length that ends early looks complete to HTTP.
+func TestHubCutWithoutLength(t *testing.T) {
+	newMachine(t, hubAsset("plain", long))
+	h := newFakeHub(t, map[string]string{"plain": long})
+	cut := false
+	inner := h.Config.Handler
+	h.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if cut {
+			inner.ServeHTTP(w, r)
+			return
+		}
+		cut = true
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"+long[:1000])
+		conn.Close()
+	})
+	want(t, "small", map[string]string{"plain": long})
+	if got := h.ranges(); !slices.Equal(got, []string{"bytes=1000-"}) {
+		t.Errorf("want it to go on at 1000, got %q", got)
+	}
+}
+
+func TestHubRetryAfter(t *testing.T) {
+	newMachine(t, hubAsset("plain", "text"))
+	h := newFakeHub(t, map[string]string{"plain": "text"})
+	h.statuses, h.retryAfter = []int{429}, "1"
+	start := time.Now()
+	want(t, "small", map[string]string{"plain": "text"})
+	if waited := time.Since(start); waited < time.Second {
+		t.Errorf("want a second waited, as the server asks, got %v", waited)
+	}
 }
 
 func TestHubStatuses(t *testing.T) {

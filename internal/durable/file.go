@@ -87,10 +87,7 @@ func CreateFolder(dir string, fill func(temp string) error) error {
 	if err := syncTree(temp); err != nil {
 		return err
 	}
-	if err := mustNotExist(dir); err != nil { // someone else's, made meanwhile
-		return err
-	}
-	if err := os.Rename(temp, dir); err != nil {
+	if err := os.Rename(temp, dir); err != nil { // also where someone made dir meanwhile
 		return err
 	}
 	renamed = true

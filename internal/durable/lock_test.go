@@ -82,7 +82,7 @@ func TestLockExcludes(t *testing.T) {
 	for range 8 {
 		go func() {
 			defer done.Add(1)
-			for range 50 {
+			for range 300 {
 				lock, err := Lock(path)
 				if errors.Is(err, ErrLocked) {
 					continue
@@ -94,6 +94,7 @@ func TestLockExcludes(t *testing.T) {
 				if n := inside.Add(1); n != 1 {
 					t.Errorf("want one holder, got %d", n)
 				}
+				time.Sleep(50 * time.Microsecond)
 				inside.Add(-1)
 				if err := lock.Unlock(); err != nil {
 					t.Error(err)
