@@ -11,7 +11,7 @@ import (
 // model is a small encoder as the hub has it, with files of other formats beside it.
 func model() map[string]string {
 	return map[string]string{
-		"config.json": `{"model_type":"bert"}`, "modules.json": "[]", "vocab.txt": "[PAD]\n", "1_Pooling/config.json": "{}",
+		"config.json": `{"model_type":"bert"}`, "modules.json": `[{"path":"","type":"a.Transformer"},{"path":"1_Pooling","type":"a.Pooling"},{"path":"2_Normalize","type":"a.Normalize"}]`, "vocab.txt": "[PAD]\n", "1_Pooling/config.json": "{}",
 		"model.safetensors": long, "pytorch_model.bin": "pickle", "onnx/model.onnx": "onnx", "onnx/config.json": "{}",
 	}
 }
@@ -159,6 +159,16 @@ func TestEncoderUnsettledSnapshot(t *testing.T) {
 	}
 	if len(h.requests) != 3 { // the list, modules.json, 1_Pooling/config.json
 		t.Errorf("want only what lacked fetched, got %d requests", len(h.requests))
+	}
+
+	// A module that modules.json lists and the snapshot lacks is fetched as well.
+	mark := filepath.Join(filepath.Dir(refs), ".gradus-"+commit)
+	if err := errors.Join(os.Remove(filepath.Join(dir, "1_Pooling", "config.json")), os.Remove(mark)); err != nil {
+		t.Fatal(err)
+	}
+	h.requests = nil
+	if _, err := Encoder(t.Context(), "owner/model", Options{}); err != nil || len(h.requests) != 2 {
+		t.Errorf("want the list and the module fetched, got %v and %d requests", err, len(h.requests))
 	}
 
 	// Where the hub has no modules.json either, it is asked once.

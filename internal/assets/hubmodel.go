@@ -2,6 +2,7 @@ package assets
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -52,14 +53,29 @@ func (m hubModel) cached() (dir string, lack error) {
 	return dir, nil
 }
 
-// settled tells a snapshot with all its files from one that a client which
-// knows nothing of modules.json made: there the pooling would be guessed.
+// settled tells a snapshot with all its files from one that was interrupted,
+// or made by a client that knows nothing of modules.json: there the pooling would be guessed.
 func (m hubModel) settled(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, "modules.json")); err == nil {
+	if _, err := os.Stat(m.mark(filepath.Base(dir))); err == nil {
 		return true
 	}
-	_, err := os.Stat(m.mark(filepath.Base(dir)))
-	return err == nil
+	text, err := os.ReadFile(filepath.Join(dir, "modules.json"))
+	if err != nil {
+		return false
+	}
+	var modules []struct{ Path, Type string }
+	if json.Unmarshal(text, &modules) != nil {
+		return true // for the encoder to complain of
+	}
+	for _, module := range modules {
+		if module.Path == "" || strings.HasSuffix(module.Type, "Normalize") {
+			continue // these have no files of their own
+		}
+		if _, err := os.Stat(filepath.Join(dir, module.Path, "config.json")); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // mark is a file that says we have seen the hub's list for that commit.
