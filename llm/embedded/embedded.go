@@ -52,18 +52,6 @@ const (
 	leastContext = 128
 )
 
-// Counts are what the engine has done so far: GET /slots, with the secret.
-type Counts struct {
-	Slots           int   `json:"slots"`
-	Busy            int   `json:"busy"`
-	Queued          int   `json:"queued"`
-	ContextPerSlot  int   `json:"context_per_slot"`
-	Steps           int64 `json:"steps"`            // batches decoded
-	PromptEvaluated int64 `json:"prompt_evaluated"` // tokens
-	PromptCached    int64 `json:"prompt_cached"`    // tokens that another request had evaluated
-	Generated       int64 `json:"generated"`        // tokens
-}
-
 // Server is a running embedded LLM. Its methods may be called concurrently.
 type Server struct {
 	orders     orders

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,11 +147,7 @@ func tryChat(t *testing.T, s *Server, b body) (int, reply) {
 
 func counts(t *testing.T, s *Server) Counts {
 	t.Helper()
-	_, _, data, err := send(t.Context(), http.MethodGet, strings.TrimSuffix(s.URL(), "/v1")+"/slots", s.Key(), nil)
-	var c Counts
-	if err == nil {
-		err = json.Unmarshal(data, &c)
-	}
+	c, err := s.Counts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,6 @@ type engine struct {
 	queue chan *request
 	batch llama.Batch
 	pace  *pace
-	steps int64
 	seats int64 // requests seated so far
 	count counters
 }
@@ -51,10 +50,12 @@ type counters struct {
 	PromptCached    atomic.Int64 // prompt tokens taken from another sequence or an earlier request
 	Generated       atomic.Int64 // answer tokens
 	Busy            atomic.Int64 // slots taken at this moment
+	Threads         atomic.Int64 // computing at this moment
 }
 
 func newEngine(m *model, slots, queue, threads int) *engine {
 	e := &engine{model: m, pace: newPace(threads), queue: make(chan *request, queue), batch: llama.BatchInit(batchTokens, 0, 1)}
+	e.count.Threads.Store(int64(threads))
 	for i := range slots {
 		e.slots = append(e.slots, &slot{id: llama.SeqId(i), output: -1})
 	}
@@ -160,7 +161,6 @@ func (e *engine) release(s *slot, last event) {
 	s.req.events <- last
 	s.req, s.sampler, s.after, s.afterReq = nil, nil, nil, nil
 	s.output = -1
-	s.idleAt = e.steps
 	e.count.Busy.Add(-1)
 }
 

@@ -60,14 +60,6 @@ func (h *handler) models(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"object": "list", "data": []model{{h.name, "model", "gradus"}}})
 }
 
-func (h *handler) slots(w http.ResponseWriter, _ *http.Request) {
-	c := &h.engine.count
-	writeJSON(w, http.StatusOK, Counts{
-		Slots: len(h.engine.slots), Busy: int(c.Busy.Load()), Queued: len(h.engine.queue), ContextPerSlot: h.engine.model.perSlot,
-		Steps: c.Steps.Load(), PromptEvaluated: c.PromptEvaluated.Load(), PromptCached: c.PromptCached.Load(), Generated: c.Generated.Load(),
-	})
-}
-
 func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
 	c, err := readChat(w, r)
 	if err == nil {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// model is a GGUF file loaded into llama.cpp together with the one context,
-// the store of keys and values, that all sequences share.
+// model is a GGUF file loaded into llama.cpp together with the one context
+// that holds the keys and values of all sequences.
 //
 // The context belongs to the engine's goroutine. The vocabulary never changes
 // and may be read from any.
@@ -91,10 +91,9 @@ func loadModel(path string, slots, perSlot, threads int) (*model, error) {
 	params.NOutputsMax = uint32(slots)
 	params.NThreads = int32(threads)
 	params.NThreadsBatch = int32(threads)
-	// One store for all sequences, so that a prompt's beginning is shared
-	// between them by reference; flash attention skips the cells that are
-	// another sequence's.
-	params.KVUnified = 1
+	// A store of its own for each sequence: in a common one, every sequence
+	// would step over the others' cells at every token.
+	params.KVUnified = 0
 	params.FlashAttentionType = llama.FlashAttentionTypeEnabled
 	params.NoPerf = 1
 	if m.context, err = llama.InitFromModel(handle, params); err != nil {

@@ -2,12 +2,13 @@ package embedded
 
 import "github.com/hybridgroup/yzma/pkg/llama"
 
-// worthWaiting is how many more tokens a neighbour's unfinished prompt must
-// spare before a request waits for it instead of reading on its own.
-const worthWaiting = 16
+// worthCopying is how many more tokens a neighbour's prompt must spare than
+// the slot's own cells before it is copied, or waited for if unfinished.
+const worthCopying = 16
 
 // choose picks the idle slot for a prompt: the one that begins alike for
-// longest, of equals the one idle for longest. There is one.
+// longest, of equals the first, because llama.cpp evaluates neighbouring
+// sequences together. There is one.
 func (e *engine) choose(prompt []llama.Token) *slot {
 	var best *slot
 	bestShared := 0
@@ -16,7 +17,7 @@ func (e *engine) choose(prompt []llama.Token) *slot {
 			continue
 		}
 		shared := e.shared(prompt, s.cells)
-		if best == nil || shared > bestShared || shared == bestShared && s.idleAt < best.idleAt {
+		if best == nil || shared > bestShared {
 			best, bestShared = s, shared
 		}
 	}
@@ -33,7 +34,7 @@ func (e *engine) plant(s *slot) {
 	var ahead *slot
 	coming := 0
 	for _, o := range e.slots {
-		if n := e.shared(prompt, o.cells); n > ready {
+		if n := e.shared(prompt, o.cells); n > max(ready, own+worthCopying-1) {
 			source, ready = o, n
 		}
 		if o != s && !o.idle() && o.order < s.order && !o.generating() {
@@ -42,7 +43,7 @@ func (e *engine) plant(s *slot) {
 			}
 		}
 	}
-	if coming >= ready+worthWaiting {
+	if coming >= ready+worthCopying {
 		s.after, s.afterReq, s.wanted = ahead, ahead.req, coming
 		return
 	}
@@ -50,9 +51,10 @@ func (e *engine) plant(s *slot) {
 	if source == s {
 		e.cut(s, own)
 	} else {
-		e.cut(s, 0)
-		llama.MemorySeqCp(e.model.memory, source.id, s.id, 0, llama.Pos(ready))
-		s.cells = append(s.cells, prompt[:ready]...)
+		// llama.cpp copies between sequences only as a whole.
+		llama.MemorySeqCp(e.model.memory, source.id, s.id, -1, -1)
+		s.cells = append(s.cells[:0], source.cells...)
+		e.cut(s, ready)
 	}
 	s.cached = ready
 	e.count.PromptCached.Add(int64(ready))

@@ -49,9 +49,8 @@ func (r *request) fail(err error) { r.events <- event{err: err} }
 // slot is one sequence of the context. Between requests it keeps its cells, in
 // the hope that the next prompt begins alike.
 type slot struct {
-	id     llama.SeqId
-	cells  []llama.Token // tokens whose keys and values the sequence holds
-	idleAt int64         // the step after which it became idle
+	id    llama.SeqId
+	cells []llama.Token // tokens whose keys and values the sequence holds
 
 	req      *request // nil while idle
 	order    int64    // requests are served in the order they were seated

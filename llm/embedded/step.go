@@ -59,9 +59,9 @@ func (e *engine) decode() error {
 	status, err := llama.Decode(e.model.context, e.batch)
 	llama.Synchronize(e.model.context)
 	if e.pace.observe(time.Since(began), cpuTime()-used) {
+		e.count.Threads.Store(int64(e.pace.now))
 		llama.SetNThreads(e.model.context, int32(e.pace.now), int32(e.pace.now))
 	}
-	e.steps++
 	e.count.Steps.Add(1)
 	if err == nil && status != 0 {
 		err = fmt.Errorf("llama.cpp: decoding a batch of %d tokens: status %d", e.batch.NTokens, status)
