@@ -50,6 +50,9 @@ func (c *Client) Chat(ctx context.Context, req Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if answer.Model == "" { // some servers leave it out
+		answer.Model = model
+	}
 	switch {
 	case !sameModel(model, answer.Model):
 		return answer, &ModelError{Server: c.server, Want: model, Got: answer.Model}
@@ -161,9 +164,6 @@ func namesParameter(body, name string) bool {
 // sameModel allows for the ways servers write a name: a folder before it, a
 // date or a file extension after it, other case.
 func sameModel(want, got string) bool {
-	if got == "" {
-		return true // some servers leave it out
-	}
 	want, got = strings.ToLower(path.Base(want)), strings.ToLower(path.Base(got))
 	return strings.HasPrefix(want, got) || strings.HasPrefix(got, want)
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
+
+	"github.com/gradus-ir/gradus/llm/embedded"
 )
 
 // Options say which server a Client talks to and how patient it is. The zero
@@ -36,6 +38,8 @@ type Client struct {
 	server string // the base URL, for messages
 	chat   openai.ChatCompletionService
 	models openai.ModelService
+
+	embedded *embedded.Server // nil unless Open started one
 
 	answered  atomic.Bool  // some reply has come from the server
 	holdUntil atomic.Int64 // Unix nanoseconds before which the server wants no requests

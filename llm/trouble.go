@@ -88,6 +88,9 @@ func (c *Client) explain(ctx context.Context, err error, res *http.Response) (er
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
 	)
+	if ended := c.ended(); ended != nil {
+		return &DownError{Server: c.server, Err: ended}, 0
+	}
 	switch {
 	case ctx.Err() != nil:
 		return &timeoutError{c.server, c.opts.Timeout}, 0

@@ -7,6 +7,7 @@ func verbs(std streams) []*cobra.Command {
 	return []*cobra.Command{
 		newSetupCommand(std),
 		newDoctorCommand(std),
+		newGenerateCommand(std),
 		newTrainCommand(std),
 		newEncodeCommand(std),
 		newSearchCommand(std),

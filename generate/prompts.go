@@ -1,0 +1,50 @@
+package generate
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"text/template"
+)
+
+//go:embed prompts/*.tmpl
+var promptFiles embed.FS
+
+// prompts are the texts of one strategy: a file of named templates. The file
+// name carries the version; a text that changes gets a new one.
+type prompts struct {
+	Name   string `json:"name"` // such as per-grade.v1
+	SHA256 string `json:"sha256"`
+	texts  *template.Template
+}
+
+func mustPrompts(name string) prompts {
+	file := "prompts/" + name + ".tmpl"
+	text, err := promptFiles.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(text)
+	return prompts{
+		Name:   name,
+		SHA256: hex.EncodeToString(sum[:]),
+		texts:  template.Must(template.New(name).Option("missingkey=error").Parse(string(text))),
+	}
+}
+
+// promptData is what a template may use.
+type promptData struct {
+	Query string
+	Other string // another question: what the passage is about instead
+	Words int
+}
+
+// render panics on a template that does not fit promptData: tests render each.
+func (p prompts) render(name string, data promptData) string {
+	var text bytes.Buffer
+	if err := p.texts.ExecuteTemplate(&text, name, data); err != nil {
+		panic(err)
+	}
+	return text.String()
+}

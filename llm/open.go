@@ -1,0 +1,65 @@
+package llm
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gradus-ir/gradus/llm/embedded"
+)
+
+// EmbeddedSpec names the embedded model in Open, alone or as embedded:NAME.
+const EmbeddedSpec = "embedded"
+
+// Open returns a client of the LLM that spec names: a server's address, or
+// the embedded model, which it starts: "embedded", "embedded:NAME" or
+// "embedded:/path/model.gguf". For the embedded one the address, the key and
+// the model are its own, and here says how to run it. Close the client when done.
+func Open(ctx context.Context, spec string, opts Options, here embedded.Options) (*Client, error) {
+	name, isEmbedded := strings.CutPrefix(spec, EmbeddedSpec)
+	if !isEmbedded || name != "" && name[0] != ':' {
+		opts.BaseURL = spec
+		return New(opts)
+	}
+	if opts.Model != "" {
+		return nil, fmt.Errorf("LLM %s: want no model beside it, got %q; write %s:%s", spec, opts.Model, EmbeddedSpec, opts.Model)
+	}
+	here.Model = strings.TrimPrefix(name, ":")
+	server, err := embedded.Start(ctx, here)
+	if err != nil {
+		return nil, fmt.Errorf("embedded LLM: %w", err)
+	}
+	opts.BaseURL, opts.Key, opts.Model = server.URL(), Secret(server.Key()), server.Model()
+	client, err := New(opts)
+	if err != nil {
+		server.Close()
+		return nil, err
+	}
+	client.embedded = server
+	return client, nil
+}
+
+// Slots is how many requests an embedded model answers at once, 0 for a
+// server, which does not tell.
+func (c *Client) Slots() int {
+	if c.embedded == nil {
+		return 0
+	}
+	return c.embedded.Slots()
+}
+
+// Close ends the embedded model, if the client has one.
+func (c *Client) Close() error {
+	if c.embedded == nil {
+		return nil
+	}
+	return c.embedded.Close()
+}
+
+// ended is why the embedded model is gone for good, nil while it is not.
+func (c *Client) ended() error {
+	if c.embedded == nil {
+		return nil
+	}
+	return c.embedded.Err()
+}
