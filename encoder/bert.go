@@ -13,68 +13,107 @@ type bert struct {
 	weight func(name string) *Node
 }
 
+// bertState is what the way back needs of the way there.
+type bertState struct {
+	embedded normState
+	layers   []layerState
+}
+
+// layerState is one layer's part of it. The states between layers are not
+// kept: they follow from the norms'.
+type layerState struct {
+	query, key, value *Node     // [bins, length, heads, width]
+	weights           *Node     // attention's, [bins, heads, length, length]
+	context           *Node     // [tokens, hidden]
+	attended          normState // of the sum after attention
+	inner             *Node     // [tokens, intermediate], before the activation
+	out               normState // of the sum after the feed-forward
+}
+
+// normState is a layer norm before its scale and shift: unit has mean 0 and
+// variance 1 in each row, inverse is one over the rows' deviation.
+type normState struct {
+	unit, inverse *Node // [tokens, hidden], [tokens, 1]
+}
+
 // states returns the last layer's states [bins, length, hidden] for token ids,
 // positions and segments [bins, length].
-func (b bert) states(ids, positions, segments *Node) *Node {
+func (b bert) states(ids, positions, segments *Node) (*Node, bertState) {
 	bins, length := ids.Shape().Dim(0), ids.Shape().Dim(1)
-	x := b.embeddings(ids, positions)
+	// Between the attentions a token needs no row: [tokens, hidden] makes every product a plain matrix product.
+	x, embedded := b.embeddings(Reshape(ids, bins*length), Reshape(positions, bins*length))
+	state := bertState{embedded: embedded}
 
 	// A bias so low that its softmax is exactly zero keeps attention within a row.
 	g := ids.Graph()
 	bias := Where(sameSegment(segments), ScalarZero(g, x.DType()), Scalar(g, x.DType(), -1e9))
 	bias = BroadcastToDims(InsertAxes(bias, 1), bins, b.Heads, length, length)
-
-	// Between the attentions a token needs no row: [tokens, hidden] makes every product a plain matrix product.
-	x = Reshape(x, bins*length, b.HiddenSize)
 	for i := range b.Layers {
-		x = b.layer(i, x, bias)
+		var layer layerState
+		x, layer = b.layer(i, x, bias)
+		state.layers = append(state.layers, layer)
 	}
-	return Reshape(x, bins, length, b.HiddenSize)
+	return Reshape(x, bins, length, b.HiddenSize), state
 }
 
-func (b bert) embeddings(ids, positions *Node) *Node {
+// embeddings takes ids and positions [tokens].
+func (b bert) embeddings(ids, positions *Node) (*Node, normState) {
 	word := Gather(b.weight(wordTable), InsertAxes(ids, -1))
 	position := Gather(b.weight(positionTable), InsertAxes(positions, -1))
-	kind := InsertAxes(Slice(b.weight(typeTable), AxisRange(0, 1)), 0) // one segment of text: type 0
-	return b.layerNorm("embeddings.LayerNorm", Add(Add(word, position), kind))
+	kind := Slice(b.weight(typeTable), AxisRange(0, 1)) // one segment of text: type 0
+	return b.layerNorm(embeddingNorm, Add(Add(word, position), kind))
 }
 
 // layer is one Transformer layer over x [tokens, hidden].
-func (b bert) layer(i int, x, bias *Node) *Node {
+func (b bert) layer(i int, x, bias *Node) (*Node, layerState) {
 	at := layerPrefix(i)
-	attended := b.dense(at+"attention.output.dense", b.attention(at+"attention.self.", x, bias))
-	x = b.layerNorm(at+"attention.output.LayerNorm", Add(x, attended))
-	inner := b.activate(b.dense(at+"intermediate.dense", x))
-	return b.layerNorm(at+"output.LayerNorm", Add(x, b.dense(at+"output.dense", inner)))
+	var s layerState
+	b.attention(at, x, bias, &s)
+	x, s.attended = b.layerNorm(at+attendedNorm, Add(x, b.dense(at+attendedDense, s.context)))
+	s.inner = b.dense(at+innerDense, x)
+	x, s.out = b.layerNorm(at+outNorm, Add(x, b.dense(at+outDense, b.activate(s.inner))))
+	return x, s
 }
 
 // attention is multi-head self-attention over x [tokens, hidden]; bias is [bins, heads, length, length].
-func (b bert) attention(at string, x, bias *Node) *Node {
+func (b bert) attention(at string, x, bias *Node, s *layerState) {
 	bins, length := bias.Shape().Dim(0), bias.Shape().Dim(3)
-	width := b.HiddenSize / b.Heads
 	heads := func(name string) *Node {
-		return Reshape(b.dense(at+name, x), bins, length, b.Heads, width)
+		return Reshape(b.dense(at+name, x), bins, length, b.Heads, b.headWidth())
 	}
-	query, key, value := heads("query"), heads("key"), heads("value")
-	scores := DotGeneral(query, []int{3}, []int{0, 2}, key, []int{3}, []int{0, 2}) // [bins, heads, length, length]
-	weights := Softmax(Add(MulScalar(scores, 1/math.Sqrt(float64(width))), bias), -1)
-	context := DotGeneral(weights, []int{3}, []int{0, 1}, value, []int{1}, []int{0, 2}) // [bins, heads, length, width]
-	return Reshape(TransposeAllAxes(context, 0, 2, 1, 3), bins*length, b.HiddenSize)
+	s.query, s.key, s.value = heads(queryDense), heads(keyDense), heads(valueDense)
+	scores := DotGeneral(s.query, []int{3}, []int{0, 2}, s.key, []int{3}, []int{0, 2}) // [bins, heads, length, length]
+	s.weights = Softmax(Add(MulScalar(scores, b.attentionScale()), bias), -1)
+	context := DotGeneral(s.weights, []int{3}, []int{0, 1}, s.value, []int{1}, []int{0, 2}) // [bins, heads, length, width]
+	s.context = b.joinHeads(TransposeAllAxes(context, 0, 2, 1, 3))
+}
+
+func (b bert) headWidth() int          { return b.HiddenSize / b.Heads }
+func (b bert) attentionScale() float64 { return 1 / math.Sqrt(float64(b.headWidth())) }
+
+// joinHeads lays [bins, length, heads, width] out as [tokens, hidden].
+func (b bert) joinHeads(x *Node) *Node {
+	return Reshape(x, x.Shape().Dim(0)*x.Shape().Dim(1), b.HiddenSize)
 }
 
 // dense is x·Wᵀ + b, with W [out, in] as PyTorch stores it.
 func (b bert) dense(name string, x *Node) *Node {
-	y := DotGeneral(x, []int{x.Rank() - 1}, nil, b.weight(name+".weight"), []int{1}, nil)
-	return Add(y, ExpandLeftToRank(b.weight(name+".bias"), y.Rank()))
+	y := DotGeneral(x, []int{1}, nil, b.weight(name+".weight"), []int{1}, nil)
+	return Add(y, ExpandLeftToRank(b.weight(name+".bias"), 2))
 }
 
-func (b bert) layerNorm(name string, x *Node) *Node {
+func (b bert) layerNorm(name string, x *Node) (*Node, normState) {
 	centred := Sub(x, ReduceAndKeep(x, ReduceMean, -1))
 	variance := ReduceAndKeep(Mul(centred, centred), ReduceMean, -1)
 	// Not Rsqrt: it has no gradient in GoMLX.
-	unit := Div(centred, Sqrt(AddScalar(variance, b.LayerNormEps)))
-	scaled := Mul(unit, ExpandLeftToRank(b.weight(name+".weight"), x.Rank()))
-	return Add(scaled, ExpandLeftToRank(b.weight(name+".bias"), x.Rank()))
+	inverse := Inverse(Sqrt(AddScalar(variance, b.LayerNormEps)))
+	s := normState{unit: Mul(centred, inverse), inverse: inverse}
+	return b.scaled(name, s), s
+}
+
+// scaled is a norm's output.
+func (b bert) scaled(name string, s normState) *Node {
+	return Add(Mul(s.unit, ExpandLeftToRank(b.weight(name+".weight"), 2)), ExpandLeftToRank(b.weight(name+".bias"), 2))
 }
 
 func (b bert) activate(x *Node) *Node {
@@ -82,9 +121,18 @@ func (b bert) activate(x *Node) *Node {
 	case "relu":
 		return MaxScalar(x, 0)
 	case "gelu_new":
-		inner := MulScalar(Add(x, MulScalar(Mul(x, Mul(x, x)), 0.044715)), math.Sqrt(2/math.Pi))
-		return Mul(MulScalar(x, 0.5), AddScalar(Tanh(inner), 1))
+		return Mul(MulScalar(x, 0.5), AddScalar(Tanh(tanhArgument(x)), 1))
 	default:
-		return Mul(MulScalar(x, 0.5), AddScalar(Erf(MulScalar(x, 1/math.Sqrt2)), 1))
+		return Mul(x, normalCDF(x))
 	}
+}
+
+// tanhArgument is √(2/π)(x + 0.044715x³), of GELU's approximation.
+func tanhArgument(x *Node) *Node {
+	return MulScalar(Add(x, MulScalar(Mul(x, Mul(x, x)), 0.044715)), math.Sqrt(2/math.Pi))
+}
+
+// normalCDF is Φ(x), the share of the standard normal distribution below x.
+func normalCDF(x *Node) *Node {
+	return MulScalar(AddScalar(Erf(MulScalar(x, 1/math.Sqrt2)), 1), 0.5)
 }

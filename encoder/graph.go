@@ -76,20 +76,82 @@ type Network struct {
 func (g Network) WeightList() []Weight { return g.shapes }
 
 // Forward builds the graph from an Input's nodes to vectors
-// [capacity, segments, hidden]; the vector of an absent row is zero or, with
-// CLS pooling, of no meaning. The weights are in WeightList's order.
+// [capacity, segments, hidden]; the vector of an absent row is zero. The
+// weights are in WeightList's order.
 func (g Network) Forward(weights, input []*Node) *Node {
-	byName := make(map[string]*Node, len(weights))
-	for i, w := range g.shapes {
-		byName[w.Name] = weights[i]
-	}
-	b := bert{Config: g.Config, weight: func(name string) *Node { return byName[name] }}
-	ids, positions, segments, counter := input[0], input[1], input[2], input[3]
-	vectors := g.Pooling.pool(b.states(ids, positions, segments), segments, positions, counter)
+	vectors, _ := g.pooled(weights, input)
 	if g.Normalize {
 		vectors = normalize(vectors)
 	}
 	return vectors
+}
+
+// ForwardKeep is Forward before normalisation, with what Backward needs of it.
+func (g Network) ForwardKeep(weights, input []*Node) (vectors *Node, kept []*Node) {
+	vectors, state := g.pooled(weights, input)
+	return vectors, state.nodes()
+}
+
+// Backward pulls a gradient over ForwardKeep's vectors back to the weights and
+// adds it to the sums: one a weight, in WeightList's order.
+func (g Network) Backward(weights, sums, input, kept []*Node, gradient *Node) []*Node {
+	b := backward{g.bert(weights), map[string]*Node{}}
+	for i, w := range g.shapes {
+		b.sums[w.Name] = sums[i]
+	}
+	ids, positions, segments, counter := input[0], input[1], input[2], input[3]
+	shares := g.Pooling.shares(segments, positions, counter, gradient)
+	b.states(ids, positions, newBertState(kept, g.Layers), unpool(shares, gradient))
+	out := make([]*Node, len(g.shapes))
+	for i, w := range g.shapes {
+		out[i] = b.sums[w.Name]
+	}
+	return out
+}
+
+func (g Network) pooled(weights, input []*Node) (*Node, bertState) {
+	ids, positions, segments, counter := input[0], input[1], input[2], input[3]
+	states, kept := g.bert(weights).states(ids, positions, segments)
+	return pool(g.Pooling.shares(segments, positions, counter, states), states), kept
+}
+
+func (g Network) bert(weights []*Node) bert {
+	byName := make(map[string]*Node, len(weights))
+	for i, w := range g.shapes {
+		byName[w.Name] = weights[i]
+	}
+	return bert{Config: g.Config, weight: func(name string) *Node { return byName[name] }}
+}
+
+// nodes lists the state in newBertState's order.
+func (s bertState) nodes() []*Node {
+	list := []*Node{s.embedded.unit, s.embedded.inverse}
+	for _, l := range s.layers {
+		list = append(list, l.query, l.key, l.value, l.weights, l.context,
+			l.attended.unit, l.attended.inverse, l.inner, l.out.unit, l.out.inverse)
+	}
+	return list
+}
+
+func newBertState(nodes []*Node, layers int) bertState {
+	next := func() *Node {
+		n := nodes[0]
+		nodes = nodes[1:]
+		return n
+	}
+	norm := func() normState { return normState{unit: next(), inverse: next()} }
+	s := bertState{embedded: norm()}
+	for range layers {
+		s.layers = append(s.layers, layerState{query: next(), key: next(), value: next(), weights: next(), context: next(),
+			attended: norm(), inner: next(), out: norm()})
+	}
+	return s
+}
+
+// KeptBytes is the memory of what ForwardKeep keeps of a batch.
+func (g Network) KeptBytes(b Batch) int {
+	layer := 6*g.HiddenSize + g.Intermediate + g.Heads*b.Length + 2
+	return 4 * b.Tokens() * (g.Layers*layer + g.HiddenSize + 1)
 }
 
 // sameSegment is [bins, length, length], true where two tokens of a bin are of one row.

@@ -19,6 +19,19 @@ const (
 	typeTable     = "embeddings.token_type_embeddings.weight"
 )
 
+// Names within a layer, after layerPrefix; each stands for a weight and a bias.
+const (
+	embeddingNorm = "embeddings.LayerNorm"
+	queryDense    = "attention.self.query"
+	keyDense      = "attention.self.key"
+	valueDense    = "attention.self.value"
+	attendedDense = "attention.output.dense"
+	attendedNorm  = "attention.output.LayerNorm"
+	innerDense    = "intermediate.dense"
+	outDense      = "output.dense"
+	outNorm       = "output.LayerNorm"
+)
+
 func layerPrefix(i int) string { return fmt.Sprintf("encoder.layer.%d.", i) }
 
 // Weight is one named array of a model, as Hugging Face names and shapes it.
@@ -42,17 +55,17 @@ func (c Config) weightShapes() []Weight {
 	norm := func(name string) {
 		list = append(list, Weight{Name: name + ".weight", Shape: []int{h}}, Weight{Name: name + ".bias", Shape: []int{h}})
 	}
-	norm("embeddings.LayerNorm")
+	norm(embeddingNorm)
 	for i := range c.Layers {
 		at := layerPrefix(i)
-		dense(at+"attention.self.query", h, h)
-		dense(at+"attention.self.key", h, h)
-		dense(at+"attention.self.value", h, h)
-		dense(at+"attention.output.dense", h, h)
-		norm(at + "attention.output.LayerNorm")
-		dense(at+"intermediate.dense", inner, h)
-		dense(at+"output.dense", h, inner)
-		norm(at + "output.LayerNorm")
+		dense(at+queryDense, h, h)
+		dense(at+keyDense, h, h)
+		dense(at+valueDense, h, h)
+		dense(at+attendedDense, h, h)
+		norm(at + attendedNorm)
+		dense(at+innerDense, inner, h)
+		dense(at+outDense, h, inner)
+		norm(at + outNorm)
 	}
 	return list
 }

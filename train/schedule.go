@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 )
 
 // Schedule is how the learning rate moves over the steps.
@@ -32,13 +31,4 @@ func (s Schedule) factor(step, steps, warmUp int) float64 {
 		return 1
 	}
 	return float64(steps-step) / float64(max(1, steps-warmUp))
-}
-
-// settings are what updateGraph takes at update t, counted from 1.
-func (a AdamW) settings(t int, rate, clip float64) []float32 {
-	return []float32{
-		float32(rate), float32(clip),
-		float32(1 - math.Pow(a.Beta1, float64(t))),
-		float32(math.Sqrt(1 - math.Pow(a.Beta2, float64(t)))),
-	}
 }

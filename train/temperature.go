@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -31,8 +32,8 @@ func (t *trainer) calibrate(ctx context.Context) (float64, error) {
 			return 0, err
 		}
 		b := t.batch(n)
-		vectors, err := t.engine.vectors(b)
-		if err != nil {
+		vectors, way, err := t.engine.forth(b, false)
+		if err := errors.Join(err, way.free()); err != nil {
 			return 0, err
 		}
 		batches = append(batches, encoded{newScores(vectors, b.queries, t.cosine(), 1).matrix(), b.grades})

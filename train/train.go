@@ -9,6 +9,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -34,9 +35,22 @@ type Options struct {
 	QueryMaxLength    int // tokens; default 64
 	DocumentMaxLength int // tokens; default the model's maximum
 
+	Plan         Plan  // default Auto
+	MemoryBudget int64 // bytes that the fused plan may keep of a step; default 4 GiB
+
 	Calibrated func(temperature float64) // called where the temperature was calibrated
 	Progress   func(Step)                // called after each step
 }
+
+// Plan is how a step gets from its loss back to the weights.
+type Plan string
+
+// The plans; their numbers are the same.
+const (
+	Auto   Plan = "auto"   // fused where a step fits the memory budget, else cached
+	Fused  Plan = "fused"  // keeps what the way there has computed: fastest
+	Cached Plan = "cached" // computes it again: memory does not grow with the queries of a step
+)
 
 // Step is what is known of a step after its update.
 type Step struct {
@@ -69,6 +83,8 @@ func (o Options) withDefaults(m *encoder.Model) (Options, error) {
 	defaultTo(&o.LearningRate, 2e-5)
 	defaultTo(&o.Schedule, Linear)
 	defaultTo(&o.Optimizer, DefaultAdamW)
+	defaultTo(&o.Plan, Auto)
+	defaultTo(&o.MemoryBudget, 4<<30)
 	defaultTo(&o.QueryMaxLength, min(64, m.MaxPositions))
 	defaultTo(&o.DocumentMaxLength, m.MaxLength)
 	switch {
@@ -115,7 +131,7 @@ func Train(ctx context.Context, m *encoder.Model, groups []Group, opts Options) 
 	t := &trainer{model: m, opts: opts,
 		order: order{groups: groups, perStep: opts.QueriesPerStep, shuffle: !opts.InOrder, seed: opts.Seed}}
 	t.packing = t.choosePacking()
-	if t.engine, err = newEngine(m, opts.Optimizer); err != nil {
+	if t.engine, err = newEngine(m, opts); err != nil {
 		return Result{}, err
 	}
 	if t.opts.Temperature == 0 {
@@ -163,16 +179,16 @@ func (t *trainer) batch(n int) *batch {
 func (t *trainer) step(n, steps int) (Step, error) {
 	start := time.Now()
 	b := t.batch(n)
-	vectors, err := t.engine.vectors(b)
+	vectors, way, err := t.engine.forth(b, t.engine.keeps(b))
 	if err != nil {
 		return Step{}, err
 	}
 	scores := newScores(vectors, b.queries, t.cosine(), t.opts.Temperature)
 	value, gradient := t.opts.Loss(scores.matrix(), b.grades)
 	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return Step{}, fmt.Errorf("the loss is %g; a lower learning rate or a higher temperature may help", value)
+		return Step{}, errors.Join(fmt.Errorf("the loss is %g; a lower learning rate or a higher temperature may help", value), way.free())
 	}
-	if err := t.engine.backward(b, scores.gradient(gradient)); err != nil {
+	if err := t.engine.takeBack(way, scores.gradient(gradient)); err != nil {
 		return Step{}, err
 	}
 	norm, err := t.engine.gradientNorm()

@@ -1,0 +1,106 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gradus-ir/gradus/encoder"
+	"gonum.org/v1/gonum/mat"
+)
+
+// passage is a micro-batch between the way there and the way back.
+type passage struct {
+	encoder.Batch
+	input encoder.Input
+	kept  []*tensors.Tensor // nil in the cached plan
+}
+
+// passages is a batch between the two ways.
+type passages []passage
+
+// free gives the device memory back; it is safe after the way back, and twice.
+func (p passages) free() error {
+	var err error
+	for _, micro := range p {
+		err = release(err, micro.input)
+		err = release(err, finalizers(micro.kept)...)
+	}
+	return err
+}
+
+// forth encodes a batch: its vectors are [rows, hidden], queries first. The
+// passages are to be freed, or taken back.
+func (e *engine) forth(b *batch, keep bool) (*mat.Dense, passages, error) {
+	vectors := mat.NewDense(len(b.rows), e.model.Dimensions(), nil)
+	var way passages
+	for _, micro := range b.micro {
+		p := passage{Batch: micro, input: e.model.Lay(micro, b.rows)}
+		exec := e.encode
+		if keep {
+			exec = e.there
+		}
+		out, err := exec.Call(append(inputs(e.model.WeightTensors()), p.input.Tensors()...)...)
+		if err != nil {
+			return nil, nil, fmt.Errorf("encoding %d bins of %d tokens: %w", micro.Capacity, micro.Length, err)
+		}
+		p.kept = out[1:]
+		way = append(way, p)
+		err = tensors.ConstFlatData(out[0], func(flat []float32) {
+			micro.Each(func(row, at int) {
+				target := vectors.RawRowView(row)
+				for j := range target {
+					target[j] = float64(flat[at*len(target)+j])
+				}
+			})
+		})
+		if err := release(err, out[0]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return vectors, way, nil
+}
+
+// keeps says whether a batch's way back fits the memory budget with what is kept for it.
+func (e *engine) keeps(b *batch) bool {
+	var bytes int64
+	for _, micro := range b.micro {
+		bytes += int64(e.model.KeptBytes(micro))
+	}
+	return e.plan == Fused || e.plan == Auto && bytes <= e.budget
+}
+
+// takeBack adds the gradients of a batch to the sums; gradient is over forth's vectors.
+func (e *engine) takeBack(way passages, gradient *mat.Dense) error {
+	hidden := e.model.Dimensions()
+	for _, p := range way {
+		flat := make([]float32, p.Capacity*p.Segments*hidden)
+		p.Each(func(row, at int) {
+			for j, g := range gradient.RawRowView(row) {
+				flat[at*hidden+j] = float32(g)
+			}
+		})
+		over := tensors.FromFlatDataAndDimensions(flat, p.Capacity, p.Segments, hidden)
+		args, err := e.donate(inputs(e.model.WeightTensors()), e.sums)
+		if err != nil {
+			return err
+		}
+		args = append(append(args, p.input.Tensors()...), over)
+		exec := e.pull
+		if len(p.kept) > 0 {
+			exec = e.back
+			for _, k := range p.kept {
+				args = append(args, k)
+			}
+		}
+		if e.sums, err = exec.Call(args...); err != nil {
+			return fmt.Errorf("gradients of %d bins of %d tokens: %w", p.Capacity, p.Length, err)
+		}
+		if err := release(nil, over); err != nil {
+			return err
+		}
+		if err := (passages{p}).free(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
