@@ -18,18 +18,3 @@ func loadEncoder(ctx context.Context, ref string, opts encoder.Options, std stre
 	}
 	return encoder.Load(ctx, dir, opts)
 }
-
-// encodeQueries turns query texts into vectors, one a text, with the model in
-// a folder or on the hub. The fingerprint identifies the model, so that its vectors
-// are not searched for among those of another.
-func encodeQueries(ctx context.Context, ref string, texts []string, opts encoder.Options, std streams) (vectors [][]float32, fingerprint string, err error) {
-	model, err := loadEncoder(ctx, ref, opts, std)
-	if err != nil {
-		return nil, "", err
-	}
-	if fingerprint, err = model.Fingerprint(); err != nil {
-		return nil, "", err
-	}
-	vectors, err = model.Encode(ctx, texts, encoder.EncodeOptions{Prompt: model.PromptFor("query")})
-	return vectors, fingerprint, err
-}

@@ -1,10 +1,11 @@
-package main
+package recipe
 
 import (
 	"context"
 	"fmt"
 
 	"github.com/gradus-ir/gradus/collection"
+	"github.com/gradus-ir/gradus/encoder"
 	"github.com/gradus-ir/gradus/index"
 	"github.com/gradus-ir/gradus/trec"
 )
@@ -17,33 +18,36 @@ type queryVectors struct {
 }
 
 // searchQueries are the queries chosen by the options, encoded now or before.
-func searchQueries(ctx context.Context, opts searchOptions, std streams) (queryVectors, error) {
+func searchQueries(ctx context.Context, m *encoder.Model, opts SearchOptions) (queryVectors, error) {
 	var chosen []collection.Query
-	if opts.collection != "" {
-		c, err := collection.Open(opts.collection)
+	if opts.Collection != "" {
+		c, err := collection.Open(opts.Collection)
 		if err != nil {
 			return queryVectors{}, err
 		}
-		if chosen, err = splitQueries(c, opts.split); err != nil {
+		if chosen, err = SplitQueries(c, opts.Split); err != nil {
 			return queryVectors{}, err
 		}
 	}
-	if opts.queryVectors != "" {
-		return storedQueries(opts.queryVectors, chosen)
+	if m == nil {
+		return storedQueries(opts.QueryVectors, chosen)
 	}
-	queries := queryVectors{}
+	fingerprint, err := m.Fingerprint()
+	if err != nil {
+		return queryVectors{}, err
+	}
+	queries := queryVectors{encoder: fingerprint}
 	texts := make([]string, len(chosen))
 	for i, query := range chosen {
 		queries.ids = append(queries.ids, query.ID)
 		texts[i] = query.Text
 	}
-	var err error
-	queries.vectors, queries.encoder, err = encodeQueries(ctx, opts.encoder, texts, opts.load, std)
+	queries.vectors, err = m.Encode(ctx, texts, encoder.EncodeOptions{Prompt: m.PromptFor("query"), MaxLength: opts.MaxLength})
 	return queries, err
 }
 
-// splitQueries are the queries that a split's qrels judge, in the order of the collection's file.
-func splitQueries(c *collection.Collection, split string) ([]collection.Query, error) {
+// SplitQueries returns the queries that a split's qrels judge, in the order of the collection's file.
+func SplitQueries(c *collection.Collection, split string) ([]collection.Query, error) {
 	if err := c.CheckSplit(split); err != nil {
 		return nil, err
 	}
