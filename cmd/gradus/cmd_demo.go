@@ -55,7 +55,7 @@ func runDemo(ctx context.Context, opts demoOptions, std streams) error {
 	line := newProgress(std.err, "fetch")
 	defer line.close()
 	fetch := assets.Options{Offline: opts.offline, Progress: func(asset string, done, total int64) { line.set(done, total, asset) }}
-	encoderDir, err := assets.Encoder(ctx, "minilm", fetch)
+	encoderDir, err := assets.Path(ctx, "minilm", fetch)
 	if err != nil {
 		return err
 	}
