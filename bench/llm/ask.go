@@ -28,8 +28,13 @@ func ask(ctx context.Context, server *embedded.Server, s setting, number int) er
 	for range s.words {
 		prompt.WriteString(vocabulary[random.IntN(len(vocabulary))] + " ")
 	}
+	messages := []map[string]string{{"role": "user", "content": prompt.String()}}
+	if s.shared > 0 {
+		guidelines := strings.Repeat(strings.Join(vocabulary, " ")+" ", s.shared/len(vocabulary))
+		messages = append([]map[string]string{{"role": "system", "content": guidelines}}, messages...)
+	}
 	body := map[string]any{
-		"messages":   []map[string]string{{"role": "user", "content": prompt.String()}},
+		"messages":   messages,
 		"max_tokens": s.answer,
 		"seed":       number,
 	}

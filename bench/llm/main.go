@@ -43,6 +43,8 @@ type setting struct {
 	answer int // tokens
 	words  int // of each prompt, no two of which begin alike
 	json   bool
+	shared int // words that all prompts begin with
+	times  int // requests each of atOnce sends one after the other, 1 if 0
 }
 
 func run(ctx context.Context) error {
@@ -59,6 +61,7 @@ func run(ctx context.Context) error {
 		}
 	}
 	settings = append(settings, setting{name: "answer in JSON", atOnce: min(16, *most), answer: *answer, words: 20, json: true})
+	settings = append(settings, setting{name: "as generate does", atOnce: min(16, *most), answer: *answer, words: 40, shared: 200, times: 3})
 	server, err := embedded.Start(ctx, embedded.Options{Model: *model, Slots: *most, ContextPerSlot: 1024, Threads: *threads, Args: []string{"--child"}})
 	if err != nil {
 		return err
@@ -96,7 +99,7 @@ type result struct {
 // measure counts the tokens that s is about. Prompts are evaluated beforehand
 // where answers are measured: each slot then has its prompt in its cache.
 func measure(ctx context.Context, server *embedded.Server, s setting, round int) (result, error) {
-	if s.answer > 1 {
+	if s.answer > 1 && s.shared == 0 {
 		prompts := s
 		prompts.answer = 1
 		if err := askAll(ctx, server, prompts, round); err != nil {
@@ -127,7 +130,11 @@ func askAll(ctx context.Context, server *embedded.Server, s setting, round int) 
 	errs := make([]error, s.atOnce)
 	var wg sync.WaitGroup
 	for i := range s.atOnce {
-		wg.Go(func() { errs[i] = ask(ctx, server, s, round*100+i) })
+		wg.Go(func() {
+			for time := range max(s.times, 1) {
+				errs[i] = errors.Join(errs[i], ask(ctx, server, s, 1000*round+100*time+i))
+			}
+		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)
