@@ -23,7 +23,7 @@ import (
 // train, its even-numbered ones test. What is here was fixed before the even
 // ones were looked at.
 type Demo struct {
-	Encoder  string        // the model folder all arms start from
+	Encoder  string                                         // the model folder all arms start from
 	LLM      func(ctx context.Context) (*llm.Client, error) // opens the LLM that writes the live lists
 	LLMName  string                                         // identifies it
 	LiveTime time.Duration                                  // how long it may write
@@ -43,12 +43,11 @@ var demoStudent = []int{0, 2, 4}
 
 // demoArm is one line of the table.
 type demoArm struct {
-	name    string
-	base    string // the arm it is compared with
-	layers  []int  // of the encoder; nil is all
-	loss    string // "" trains nothing
-	lists   string // "recorded" or "live"
-	comment string
+	name   string
+	base   string // the arm it is compared with
+	layers []int  // of the encoder; nil is all
+	loss   string // "" trains nothing
+	lists  string // "recorded" or "live"
 }
 
 var demoArms = []demoArm{

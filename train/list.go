@@ -72,14 +72,15 @@ type order struct {
 	seed    uint64
 }
 
-// steps is the number of steps of an epoch; its last may hold fewer groups.
+// steps is the number of steps of an epoch. They hold perStep groups or, where
+// that does not divide them, one or more fewer, spread evenly: a last step of
+// a single query would teach noise.
 func (o order) steps() int { return (len(o.groups) + o.perStep - 1) / o.perStep }
 
 // step returns the groups of a step, counted from 0 over all epochs.
 func (o order) step(n int) []Group {
 	epoch, within := n/o.steps(), n%o.steps()
-	from := within * o.perStep
-	to := min(from+o.perStep, len(o.groups))
+	from, to := within*len(o.groups)/o.steps(), (within+1)*len(o.groups)/o.steps()
 	if !o.shuffle {
 		return o.groups[from:to]
 	}
