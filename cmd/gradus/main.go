@@ -74,6 +74,7 @@ const exitStatusHelp = `
 Exit status: 0 done, 1 failed, 2 usage, 130 interrupted.`
 
 func newRootCommand(std streams) *cobra.Command {
+	cobra.EnableCommandSorting = false // the order of verbs is that of a first experiment
 	root := &cobra.Command{
 		Use:   "gradus",
 		Short: "Train dense retrievers on graded lists",
