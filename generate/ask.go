@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -98,13 +99,13 @@ func (r *run) request(ctx context.Context, k key, c call) (answer, error) {
 	return a, r.ledger.record(a)
 }
 
-// mayGoOn lets a query that has begun be finished after the time limit.
+// mayGoOn lets a query that has begun go on for a while after the time limit.
 func (r *run) mayGoOn(k key) error {
 	r.mu.Lock()
 	begun := r.begun[k.Query]
 	r.mu.Unlock()
 	if begun || r.ledger.begun(k.Query) {
-		return nil
+		return r.mayEnd()
 	}
 	if err := r.mayBegin(); err != nil {
 		return err
@@ -128,23 +129,26 @@ func (r *run) failure(k key, err error) error {
 }
 
 func (r *run) chat(ctx context.Context, k key, c call) (llm.Answer, error) {
+	if r.opts.Answers == AnswersJSON {
+		got, err := r.opts.LLM.Chat(ctx, r.requestOf(k, c, textSchema))
+		if !errors.Is(err, llm.ErrNoSchema) {
+			return got, err
+		}
+	}
+	return r.opts.LLM.Chat(ctx, r.requestOf(k, c, nil))
+}
+
+func (r *run) requestOf(k key, c call, schema json.RawMessage) llm.Request {
 	p := r.strategy.prompts
-	req := llm.Request{
+	c.data.JSON = schema != nil
+	return llm.Request{
 		System:      p.render("system", c.data),
 		User:        p.render(c.prompt, c.data),
 		MaxTokens:   answerTokens(c),
 		Temperature: temperature,
 		Seed:        drawSeed(r.opts.Seed, k),
+		Schema:      schema,
 	}
-	if r.opts.Answers == AnswersJSON {
-		req.Schema = textSchema
-		got, err := r.opts.LLM.Chat(ctx, req)
-		if !errors.Is(err, llm.ErrNoSchema) {
-			return got, err
-		}
-		req.Schema = nil
-	}
-	return r.opts.LLM.Chat(ctx, req)
 }
 
 // answerTokens leaves room for the words asked for and some more: what is too

@@ -40,8 +40,9 @@ type Options struct {
 	Attempts    int         // (terms) at each answer; 0 is 3
 	Concurrency int         // requests in flight; 0 is 8, or the embedded LLM's slots
 
-	// MaxTime ends the run early: after it no query is begun, those begun are
-	// finished. 0 is no limit.
+	// MaxTime ends the run early: after it no query is begun, and after a
+	// quarter of it more, in which begun ones may be finished, nothing is
+	// asked. 0 is no limit.
 	MaxTime  time.Duration
 	Progress func(Progress) // called from many goroutines, one at a time; may be nil
 }
@@ -82,7 +83,6 @@ type Summary struct {
 // answered: call again with the same options. A budget is the LLM's; tokens
 // that earlier runs into the folder spent count against it.
 func Generate(ctx context.Context, opts Options) (Summary, error) {
-	start := time.Now()
 	opts, s, err := opts.checked()
 	if err != nil {
 		return Summary{}, err
@@ -116,7 +116,7 @@ func Generate(ctx context.Context, opts Options) (Summary, error) {
 	} else if summary.Stopped == "" {
 		return Summary{}, fmt.Errorf("no usable answer to any of %d queries (%s); the answers are in %s", summary.Queries, reasons(summary.LeftOut), ledger.path)
 	}
-	summary.Elapsed = time.Since(start)
+	summary.Elapsed = time.Since(r.start)
 	return summary, ledger.close()
 }
 

@@ -108,5 +108,5 @@ func (t *task) question(ctx context.Context, step, prompt string) (string, error
 	})
 }
 
-// bare is a query without the full stop that some collections put behind it.
-func bare(query string) string { return strings.TrimRight(query, " .\t") }
+// bare is a query without its full stop or question mark: the prompt sets its own.
+func bare(query string) string { return strings.TrimRight(query, " .?\t") }

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"strings"
 	"text/template"
+	"unicode"
 )
 
 //go:embed prompts/*.tmpl
@@ -29,7 +31,7 @@ func mustPrompts(name string) prompts {
 	return prompts{
 		Name:   name,
 		SHA256: hex.EncodeToString(sum[:]),
-		texts:  template.Must(template.New(name).Option("missingkey=error").Parse(string(text))),
+		texts:  template.Must(template.New(name).Funcs(template.FuncMap{"question": isQuestion}).Parse(string(text))),
 	}
 }
 
@@ -38,7 +40,23 @@ type promptData struct {
 	Query string
 	Other string // another question: what the passage is about instead
 	Words int
+	JSON  bool // the answer is constrained to textSchema
 }
+
+// Foreign reports whether the query is written in letters beyond ASCII: then
+// the English around it must not decide the passage's language.
+func (d promptData) Foreign() bool {
+	return strings.ContainsFunc(d.Query, func(r rune) bool { return r > 127 && unicode.IsLetter(r) })
+}
+
+// isQuestion tells questions from claims and keywords, as far as that needs no
+// grammar: in English by the first word.
+func isQuestion(query string) bool {
+	words := wordsOf(query)
+	return len(words) > 0 && strings.Contains(questionWords, " "+words[0]+" ")
+}
+
+const questionWords = " what which who whom whose when where why how is are was were do does did can could has have had should would will may "
 
 // render panics on a template that does not fit promptData: tests render each.
 func (p prompts) render(name string, data promptData) string {

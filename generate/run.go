@@ -22,7 +22,7 @@ type run struct {
 	near     *neighbours
 	gate     *gate
 	places   map[string]int // of a query in opts.Queries
-	deadline time.Time      // zero for none
+	start    time.Time
 	abort    context.CancelCauseFunc
 	lists    [][]passage // of the queries, in their order
 
@@ -37,7 +37,7 @@ type run struct {
 
 func newRun(opts Options, s strategy, l *ledger) *run {
 	r := &run{
-		opts: opts, strategy: s, ledger: l,
+		opts: opts, strategy: s, ledger: l, start: time.Now(),
 		near:    newNeighbours(opts.Queries),
 		gate:    newGate(opts.Concurrency),
 		places:  make(map[string]int, len(opts.Queries)),
@@ -47,9 +47,6 @@ func newRun(opts Options, s strategy, l *ledger) *run {
 	}
 	for i, query := range opts.Queries {
 		r.places[query.ID] = i
-	}
-	if opts.MaxTime > 0 {
-		r.deadline = time.Now().Add(opts.MaxTime)
 	}
 	return r
 }
@@ -155,6 +152,8 @@ func (r *run) stop(reason string) error {
 	return errStopped
 }
 
+const timeLimit = "the time limit was reached"
+
 // mayBegin is nil if a query not begun yet may be.
 func (r *run) mayBegin() error {
 	r.mu.Lock()
@@ -163,8 +162,17 @@ func (r *run) mayBegin() error {
 	switch {
 	case stopped:
 		return errStopped
-	case !r.deadline.IsZero() && time.Now().After(r.deadline):
-		return r.stop("the time limit was reached")
+	case r.opts.MaxTime > 0 && time.Since(r.start) > r.opts.MaxTime:
+		return r.stop(timeLimit)
+	}
+	return nil
+}
+
+// mayEnd is nil while a query that was begun may be finished: up to a quarter
+// of the time limit beyond it.
+func (r *run) mayEnd() error {
+	if r.opts.MaxTime > 0 && time.Since(r.start) > r.opts.MaxTime+r.opts.MaxTime/4 {
+		return r.stop(timeLimit)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -51,7 +52,7 @@ type Reply struct {
 // or changes the reply that follows and returns false. A nil Fault is a request served well.
 type Fault func(w http.ResponseWriter, r *http.Request, reply *Reply) (done bool)
 
-// Server is an http.Handler. Set the fields before the first request.
+// Server is an http.Handler. To it four bytes are a token, and it keeps to max_tokens. Set the fields before the first request.
 type Server struct {
 	Model  string // the one it lists and answers as; "" is "test-model"
 	Key    string // 401 without it, where set
@@ -115,6 +116,9 @@ func (s *Server) serveChat(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.Answer != nil {
 		reply.Text = s.Answer(chat)
+	}
+	if most := 4 * max(chat.MaxTokens, chat.MaxCompletion); most > 0 && len(reply.Text) > most {
+		reply.Text, reply.FinishReason = strings.ToValidUTF8(reply.Text[:most], ""), "length"
 	}
 	if fault != nil && fault(w, r, &reply) {
 		return
