@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"sync"
+	"time"
 )
 
 // gate lets a number of requests through at once. Of those waiting the one of
@@ -12,6 +13,7 @@ type gate struct {
 	mu      sync.Mutex
 	free    int
 	waiting waiters
+	idle    chan struct{} // holds a word while somebody left and nobody waited
 }
 
 type waiter struct {
@@ -20,7 +22,35 @@ type waiter struct {
 	index int // in the heap, -1 once let through
 }
 
-func newGate(most int) *gate { return &gate{free: most} }
+func newGate(most int) *gate { return &gate{free: most, idle: make(chan struct{}, 1)} }
+
+// settle is how long a query that was let in may take to ask what it can ask
+// at once. It is nothing beside an answer's time.
+const settle = time.Millisecond
+
+// wantsMore waits until those inside leave a place free that nobody waits for.
+func (g *gate) wantsMore(ctx context.Context) error {
+	timer := time.NewTimer(settle)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for {
+		g.mu.Lock()
+		free := g.free > 0
+		g.mu.Unlock()
+		if free {
+			return nil
+		}
+		select {
+		case <-g.idle:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 // enter waits for a place; leave must follow unless it returns an error.
 func (g *gate) enter(ctx context.Context, place int) error {
@@ -57,6 +87,10 @@ func (g *gate) leave() {
 	defer g.mu.Unlock()
 	if len(g.waiting) == 0 {
 		g.free++
+		select {
+		case g.idle <- struct{}{}:
+		default:
+		}
 		return
 	}
 	close(heap.Pop(&g.waiting).(*waiter).pass)

@@ -51,19 +51,22 @@ func newRun(opts Options, s strategy, l *ledger) *run {
 	return r
 }
 
-// all works through the queries. As many are open at once as requests may be
-// in flight, but the gate lets the earliest ask first, so that a run that
-// stops has whole lists and few begun ones.
+// all works through the queries. Another one is begun when those under way
+// leave room, and of those the earliest asks first: so a run that stops has
+// whole lists and few begun ones.
 func (r *run) all(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.abort = cancel
 	var working sync.WaitGroup
 	open := make(chan struct{}, r.opts.Concurrency)
-	for i := range r.opts.Queries {
+	for i, query := range r.opts.Queries {
 		select {
 		case open <- struct{}{}:
 		case <-ctx.Done():
+		}
+		if !r.ledger.begun(query.ID) && r.mayBegin() == nil {
+			r.gate.wantsMore(ctx)
 		}
 		if ctx.Err() != nil {
 			break
