@@ -21,8 +21,8 @@ type Experiment struct {
 	// Watch, where set, is told of each stage as it starts, moves and ends.
 	Watch func(Event)
 
-	lock *durable.FileLock
-	log  *durable.Log
+	lock  *durable.FileLock
+	log   *durable.Log
 	done  map[string]string // stage → key it was finished with
 	begun map[string]string // stage → key it was last begun with
 }
