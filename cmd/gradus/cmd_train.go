@@ -93,11 +93,35 @@ func (o *trainOptions) complete() error {
 	if o.Train.Schedule, err = train.ParseSchedule(o.schedule); err != nil {
 		return usageError{err}
 	}
+	if err := o.checkNumbers(); err != nil {
+		return err
+	}
 	adamW := train.DefaultAdamW
 	adamW.WeightDecay = o.Train.Optimizer.WeightDecay
 	o.Train.Optimizer = adamW
 	o.Train.Temperature, err = parseTemperature(o.temperature, o.Loss)
 	return err
+}
+
+// checkNumbers refuses what the library would take for its default, which a
+// user who typed it did not mean, and what is no number.
+func (o *trainOptions) checkNumbers() error {
+	t := o.Train
+	switch {
+	case t.QueriesPerStep < 1:
+		return usagef("want --queries-per-step of at least 1, got %d", t.QueriesPerStep)
+	case !(t.Epochs > 0) || math.IsInf(t.Epochs, 0):
+		return usagef("want --epochs above 0, got %g", t.Epochs)
+	case !(t.LearningRate > 0) || math.IsInf(t.LearningRate, 0):
+		return usagef("want --lr above 0, got %g", t.LearningRate)
+	case !(t.WarmUp >= 0 && t.WarmUp <= 1):
+		return usagef("want --warm-up between 0 and 1, got %g", t.WarmUp)
+	case !(t.Clip >= 0):
+		return usagef("want --clip of 0 or more, got %g", t.Clip)
+	case !(t.Optimizer.WeightDecay >= 0) || math.IsInf(t.Optimizer.WeightDecay, 0):
+		return usagef("want --weight-decay of 0 or more, got %g", t.Optimizer.WeightDecay)
+	}
+	return nil
 }
 
 // parseTemperature returns 0 for calibration.
@@ -109,7 +133,7 @@ func parseTemperature(text, lossName string) (float64, error) {
 		return 0.05, nil
 	}
 	value, err := strconv.ParseFloat(text, 64)
-	if err != nil || value <= 0 || math.IsInf(value, 0) {
+	if err != nil || !(value > 0) || math.IsInf(value, 0) {
 		return 0, usagef("want --temperature auto or a positive number, got %q", text)
 	}
 	return value, nil
