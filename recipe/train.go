@@ -33,23 +33,26 @@ func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Resu
 	if err != nil {
 		return train.Result{}, err
 	}
-	if _, err := os.Stat(opts.Out); err == nil {
-		return train.Result{}, fmt.Errorf("%s exists already; remove it or train into another folder", opts.Out)
-	}
 	if len(opts.Sources) == 0 {
 		return train.Result{}, fmt.Errorf("training wants at least one source")
 	}
-	manifest, err := opts.manifest(m)
-	if err != nil {
+	if err := mayWrite(opts.Out); err != nil {
 		return train.Result{}, err
 	}
 	groups, err := train.ReadGroups(opts.Sources)
 	if err != nil {
 		return train.Result{}, err
 	}
+	manifest, err := opts.manifest(m)
+	if err != nil {
+		return train.Result{}, err
+	}
 	opts.Train.Loss = fn
 	result, err := train.Train(ctx, m, groups, opts.Train)
 	if err != nil {
+		return result, err
+	}
+	if err := checkWeights(m); err != nil {
 		return result, err
 	}
 	manifest.Options["temperature"] = result.Temperature
@@ -64,6 +67,38 @@ func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Resu
 		}
 		return durable.WriteManifest(temp, manifest)
 	})
+}
+
+// mayWrite finds out before a long training, not after it, that its result has nowhere to go.
+func mayWrite(out string) error {
+	if _, err := os.Lstat(out); err == nil {
+		return fmt.Errorf("%s exists already; remove it or train into another folder", out)
+	}
+	parent := filepath.Dir(out)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return err
+	}
+	probe, err := os.MkdirTemp(parent, "."+filepath.Base(out)+".probe-")
+	if err != nil {
+		return err
+	}
+	return os.Remove(probe)
+}
+
+// checkWeights refuses a model that its last update ruined: no loss came after it to tell.
+func checkWeights(m *encoder.Model) error {
+	weights, err := m.Weights()
+	if err != nil {
+		return err
+	}
+	for _, w := range weights {
+		for _, x := range w.Data {
+			if x-x != 0 { // NaN or infinite
+				return fmt.Errorf("training left %s with the value %v; a lower learning rate may help", w.Name, x)
+			}
+		}
+	}
+	return nil
 }
 
 func (o TrainOptions) manifest(m *encoder.Model) (durable.Manifest, error) {
@@ -87,13 +122,17 @@ func (o TrainOptions) manifest(m *encoder.Model) (durable.Manifest, error) {
 			inputs = append(inputs, durable.Input{Path: path, SHA256: hash})
 		}
 	}
-	seed := int64(o.Train.Seed)
+	seed, optimizer := int64(o.Train.Seed), o.Train.Optimizer
+	if optimizer == (train.AdamW{}) {
+		optimizer = train.DefaultAdamW
+	}
 	return durable.Manifest{
 		Verb: "train", Seed: &seed, Inputs: inputs,
 		Options: map[string]any{
 			"encoder": m.Dir, "encoder_fingerprint": fingerprint, "layers": m.Layers, "sources": sources, "loss": o.Loss,
 			"queries_per_step": o.Train.QueriesPerStep, "epochs": o.Train.Epochs, "learning_rate": o.Train.LearningRate,
 			"schedule": string(o.Train.Schedule), "warm_up": o.Train.WarmUp, "clip": o.Train.Clip,
+			"weight_decay": optimizer.WeightDecay, "in_order": o.Train.InOrder,
 			"query_max_length": o.Train.QueryMaxLength, "document_max_length": o.Train.DocumentMaxLength,
 		},
 	}, nil
