@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
@@ -69,12 +70,16 @@ func Encode(ctx context.Context, m *encoder.Model, opts EncodeOptions) (Encoded,
 				}
 			}
 		}
-		return m.EncodeEach(ctx, each, encoder.EncodeOptions{Prompt: m.PromptFor(role), MaxLength: opts.MaxLength, Progress: opts.Progress}, func(vector []float32) error {
+		err := m.EncodeEach(ctx, each, encoder.EncodeOptions{Prompt: m.PromptFor(role), MaxLength: opts.MaxLength, Progress: opts.Progress}, func(vector []float32) error {
 			id := ids[0]
 			ids = ids[1:]
 			texts++
 			return w.Append(id, vector)
 		})
+		if err == nil && texts == 0 {
+			err = fmt.Errorf("%s: want at least one text to encode, found none", path)
+		}
+		return err
 	})
 	if err != nil {
 		return Encoded{}, err
