@@ -73,7 +73,7 @@ var (
 	// whole, so that half of one at a cut stays out.
 	jsonString = regexp.MustCompile(`^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*"((?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*)`)
 	controls   = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
-	emphasis   = regexp.MustCompile(`(\*\*|__|\*|` + "`" + `)([^*_` + "`" + `]+)(?:\*\*|__|\*|` + "`" + `)`)
+	emphasis   = regexp.MustCompile(`(\*\*|__|\*|` + "`" + `)(\S(?:[^*_` + "`" + `]*[^\s*_` + "`" + `])?)(?:\*\*|__|\*|` + "`" + `)`)
 
 	heading  = regexp.MustCompile(`^(#{1,6}\s|\*\*[^*]+\*\*:?$|(?i:title|subject|topic)\s*:)`)
 	label    = regexp.MustCompile(`^(?i)\**(passage|paragraph|answer|text|response)\**\s*:\**\s*`)
@@ -139,7 +139,7 @@ func sentences(text string) []string {
 	start := 0
 	for _, end := range sentenceEnd.FindAllStringIndex(text, -1) {
 		sentence := strings.TrimSpace(text[start:end[1]])
-		if abbreviation.MatchString(sentence) {
+		if abbreviation.MatchString(text[max(start, end[1]-16):end[1]]) {
 			continue
 		}
 		found = append(found, sentence)
@@ -153,7 +153,7 @@ func sentences(text string) []string {
 
 var (
 	sentenceEnd  = regexp.MustCompile(`[.!?…]["'”’)\]]*(?:\s+|$)|[。！？]["”’」）]*`)
-	abbreviation = regexp.MustCompile(`(?:^|[\s(])(?:\p{L}|(?i:e\.g|i\.e|cf|vs|etc|al|dr|mr|mrs|ms|prof|st|no|fig|figs|eq|eqs|ref|refs|vol|approx|ca|jr|inc))\.$`)
+	abbreviation = regexp.MustCompile(`(?:^|[\s(])(?:\p{L}|(?i:e\.g|i\.e|cf|vs|etc|al|dr|mr|mrs|ms|prof|st|no|fig|figs|eq|eqs|ref|refs|vol|approx|ca|jr|inc))\.\s*$`)
 )
 
 // fit keeps whole sentences up to most words, and drops a last one without an

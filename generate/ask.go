@@ -90,13 +90,24 @@ func (r *run) request(ctx context.Context, k key, c call) (answer, error) {
 	a := answer{
 		key: k, Prompt: c.prompt, Model: got.Model, Seed: drawSeed(r.opts.Seed, k),
 		PromptTokens: got.PromptTokens, CompletionTokens: got.CompletionTokens,
-		Milliseconds: got.Latency.Milliseconds(), Finish: got.FinishReason, Raw: got.Text,
+		Milliseconds: got.Latency.Milliseconds(), Finish: got.FinishReason, Raw: clip(got.Text),
 		Outcome: "ok",
 	}
 	if _, fault := r.judge(a, c); fault != "" {
 		a.Outcome = fault
 	}
 	return a, r.ledger.record(a)
+}
+
+// mostRaw is more than any answer within its token limit has; a server that
+// keeps to none shall not fill the ledger.
+const mostRaw = 64 << 10
+
+func clip(raw string) string {
+	if len(raw) > mostRaw {
+		raw = raw[:mostRaw]
+	}
+	return strings.ToValidUTF8(raw, "")
 }
 
 // mayGoOn lets a query that has begun go on for a while after the time limit.
