@@ -54,6 +54,11 @@ type bertConfig struct {
 
 var activations = []string{"gelu", "gelu_new", "relu"}
 
+const (
+	maxLayers = 1000 // what a broken config.json may ask of memory before the weights are looked at
+	shortest  = 3    // a maximum length leaves room for [CLS], [SEP] and one token
+)
+
 // ReadConfig reads the configuration of a model folder. Without modules.json
 // the folder is a plain Hugging Face model: mean pooling, no normalisation.
 func ReadConfig(dir string) (Config, error) {
@@ -87,114 +92,41 @@ func ReadConfig(dir string) (Config, error) {
 		return Config{}, fmt.Errorf("%s: want hidden_act one of %s, got %q", file, strings.Join(activations, ", "), c.Activation)
 	case c.HiddenSize <= 0 || c.Layers <= 0 || c.Heads <= 0 || c.VocabSize <= 0 || c.MaxPositions <= 0 || c.TypeVocab <= 0 || c.Intermediate <= 0:
 		return Config{}, fmt.Errorf("%s: want positive vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, max_position_embeddings and type_vocab_size", file)
+	case c.Layers > maxLayers:
+		return Config{}, fmt.Errorf("%s: want num_hidden_layers of at most %d, got %d", file, maxLayers, c.Layers)
+	case c.MaxPositions < shortest:
+		return Config{}, fmt.Errorf("%s: want max_position_embeddings of at least %d, got %d", file, shortest, c.MaxPositions)
 	case c.HiddenSize%c.Heads != 0:
 		return Config{}, fmt.Errorf("%s: want hidden_size divisible by num_attention_heads, got %d and %d", file, c.HiddenSize, c.Heads)
 	}
 	c.MaxLength = min(512, c.MaxPositions)
-	return c, c.readSentenceTransformers(dir)
+	if err := c.readTokenizerLength(filepath.Join(dir, "tokenizer_config.json")); err != nil {
+		return Config{}, err
+	}
+	if err := c.readSentenceTransformers(dir); err != nil {
+		return Config{}, err
+	}
+	return c, nil
 }
 
-// readSentenceTransformers reads modules.json and what it names, in the older
-// layout (up to version 5) and the newer one.
-func (c *Config) readSentenceTransformers(dir string) error {
-	var modules []struct {
-		Path string `json:"path"`
-		Type string `json:"type"`
-	}
-	file := filepath.Join(dir, "modules.json")
-	if err := readJSON(file, &modules); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	for _, m := range modules {
-		kind := m.Type[strings.LastIndexByte(m.Type, '.')+1:]
-		var err error
-		switch kind {
-		case "Transformer":
-			err = c.readTransformer(filepath.Join(dir, m.Path, "sentence_bert_config.json"))
-		case "Pooling":
-			err = c.readPooling(filepath.Join(dir, m.Path, "config.json"))
-		case "Normalize":
-			c.Normalize = true
-		default:
-			err = fmt.Errorf("%s: want modules Transformer, Pooling and Normalize, got %q", file, m.Type)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return c.readPrompts(filepath.Join(dir, "config_sentence_transformers.json"))
-}
-
-func (c *Config) readTransformer(file string) error {
+// readTokenizerLength takes the maximum length from the tokenizer's
+// configuration, the only place where sentence-transformers 6 writes it.
+// Transformers writes a number beyond all lengths where it knows none.
+func (c *Config) readTokenizerLength(file string) error {
 	var t struct {
-		MaxSeqLength *int `json:"max_seq_length"`
+		ModelMaxLength *float64 `json:"model_max_length"`
 	}
-	if err := readJSON(file, &t); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if t.MaxSeqLength != nil {
-		if *t.MaxSeqLength < 3 || *t.MaxSeqLength > c.MaxPositions {
-			return fmt.Errorf("%s: want max_seq_length between 3 and max_position_embeddings %d, got %d", file, c.MaxPositions, *t.MaxSeqLength)
-		}
-		c.MaxLength = *t.MaxSeqLength
-	}
-	return nil
-}
-
-func (c *Config) readPooling(file string) error {
-	var p map[string]any
-	if err := readJSON(file, &p); err != nil {
-		return err
-	}
-	var modes []string
-	switch mode := p["pooling_mode"].(type) { // the newer layout names the mode, or a list of them
-	case string:
-		modes = append(modes, mode)
-	case []any:
-		for _, m := range mode {
-			modes = append(modes, fmt.Sprint(m))
-		}
-	}
-	for key, on := range p {
-		if name, ok := strings.CutPrefix(key, "pooling_mode_"); ok && on == true {
-			modes = append(modes, strings.TrimSuffix(strings.TrimSuffix(name, "_tokens"), "_token"))
-		}
-	}
-	if len(modes) != 1 || (modes[0] != "mean" && modes[0] != "cls") {
-		return fmt.Errorf("%s: want pooling mean or cls, got %q", file, modes)
-	}
-	c.Pooling = Pooling(modes[0])
-	return nil
-}
-
-func (c *Config) readPrompts(file string) error {
-	var s struct {
-		Prompts       map[string]string `json:"prompts"`
-		DefaultPrompt *string           `json:"default_prompt_name"`
-		Similarity    string            `json:"similarity_fn_name"`
-	}
-	if err := readJSON(file, &s); errors.Is(err, fs.ErrNotExist) {
+	if err := readJSON(file, &t); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	for name, prompt := range s.Prompts {
-		c.Prompts[name] = prompt
-	}
-	if s.DefaultPrompt != nil {
-		if _, ok := c.Prompts[*s.DefaultPrompt]; !ok {
-			return fmt.Errorf("%s: default_prompt_name %q is not among the prompts", file, *s.DefaultPrompt)
-		}
-		c.DefaultPrompt = *s.DefaultPrompt
-	}
-	switch s.Similarity {
-	case "":
-	case "cosine", "dot":
-		c.Similarity = s.Similarity
+	switch {
+	case t.ModelMaxLength == nil:
+	case *t.ModelMaxLength < shortest:
+		return fmt.Errorf("%s: want model_max_length of at least %d, got %g", file, shortest, *t.ModelMaxLength)
 	default:
-		return fmt.Errorf("%s: want similarity_fn_name cosine or dot, got %q", file, s.Similarity)
+		c.MaxLength = int(min(*t.ModelMaxLength, float64(c.MaxPositions)))
 	}
 	return nil
 }
@@ -204,7 +136,12 @@ func readJSON(file string, value any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(data, value); err != nil {
+	err = json.Unmarshal(data, value)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &kind) && kind.Field != "":
+		return fmt.Errorf("%s: want %s as %v, got a JSON %s", file, kind.Field, kind.Type, kind.Value)
+	case err != nil:
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
