@@ -62,6 +62,10 @@ func Load(ctx context.Context, dir string, opts Options) (*Model, error) {
 	if m.tokenizer, err = loadTokenizer(dir); err != nil {
 		return nil, err
 	}
+	if sized, ok := m.tokenizer.(interface{ VocabSize() int }); ok && sized.VocabSize() > config.VocabSize {
+		// The device would take another token's row and say nothing.
+		return nil, fmt.Errorf("%s: want a tokenizer of at most vocab_size %d tokens, as config.json has it, got one of %d", dir, config.VocabSize, sized.VocabSize())
+	}
 	if m.backend, err = xla.Open(ctx, opts.Assets); err != nil {
 		return nil, err
 	}

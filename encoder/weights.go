@@ -88,9 +88,13 @@ func readWeights(dir string, c Config, kept []int) (used, others []Weight, err e
 	if slices.Contains(file.Names(), "bert."+wordTable) {
 		prefix = "bert."
 	}
+	gammas := slices.Contains(file.Names(), prefix+oldName(embeddingNorm+".weight"))
 	seen := map[string]bool{}
 	for _, w := range c.weightShapes() {
 		stored := prefix + storedName(w.Name, kept)
+		if gammas {
+			stored = oldName(stored)
+		}
 		data, shape, err := file.Float32(stored)
 		if err != nil {
 			return nil, nil, err
@@ -132,6 +136,17 @@ func storedName(name string, kept []int) string {
 	return name
 }
 
+// oldName is what the first BERT checkpoints call a weight: their norms have a gamma and a beta.
+func oldName(name string) string {
+	if at, ok := strings.CutSuffix(name, "LayerNorm.weight"); ok {
+		return at + "LayerNorm.gamma"
+	}
+	if at, ok := strings.CutSuffix(name, "LayerNorm.bias"); ok {
+		return at + "LayerNorm.beta"
+	}
+	return name
+}
+
 // noWeights says what a folder without safetensors lacks, and what to do where it holds a pickle.
 func noWeights(dir string) error {
 	for _, pickle := range []string{"pytorch_model.bin", "tf_model.h5", "flax_model.msgpack"} {
@@ -145,6 +160,9 @@ func noWeights(dir string) error {
 // keepLayers returns the configuration of a student that keeps the given
 // layers, in that order. The layers count from 0.
 func (c Config) keepLayers(layers []int) (Config, error) {
+	if len(layers) == 0 {
+		return c, fmt.Errorf("keeping layers []: want at least one")
+	}
 	for i, layer := range layers {
 		if layer < 0 || layer >= c.Layers || slices.Contains(layers[:i], layer) {
 			return c, fmt.Errorf("keeping layers %v: want distinct layers between 0 and %d, got %d", layers, c.Layers-1, layer)
