@@ -63,17 +63,17 @@ type Progress struct {
 
 // Summary is what a run came to, earlier runs into the same folder included.
 type Summary struct {
-	Queries   int64            // asked for
-	Lists     int64            // queries with a document of every grade
-	Partial   int64            // queries with some
-	Documents int64            // in the collection
-	LeftOut   map[string]int64 // documents given up, by reason
-	Requests  int64            // answered
-	Usage     llm.Usage
-	Model     string   // as the server named it
-	Refused   []string // request parameters the server did not take
-	Stopped   string   // why the run ended early, "" if it did not
-	Elapsed   time.Duration
+	Queries   int64            `json:"queries"`   // asked for
+	Lists     int64            `json:"lists"`     // queries with a document of every grade
+	Partial   int64            `json:"partial"`   // queries with some
+	Documents int64            `json:"documents"` // in the collection
+	LeftOut   map[string]int64 `json:"left_out"`  // documents given up, by reason
+	Requests  int64            `json:"requests"`  // answered
+	Usage     llm.Usage        `json:"usage"`
+	Model     string           `json:"model"`             // as the server named it
+	Refused   []string         `json:"refused,omitempty"` // request parameters the server did not take
+	Stopped   string           `json:"stopped,omitempty"` // why the run ended early, "" if it did not
+	Elapsed   time.Duration    `json:"elapsed_ns"`        // of this call
 }
 
 // Generate runs to the end, to a limit, or to an error, and writes the
@@ -118,6 +118,12 @@ func Generate(ctx context.Context, opts Options) (Summary, error) {
 	}
 	summary.Elapsed = time.Since(r.start)
 	return summary, ledger.close()
+}
+
+// Check says what is wrong with the options, before an LLM is opened for them.
+func (opts Options) Check() error {
+	_, _, err := opts.checked()
+	return err
 }
 
 // checked fills in the defaults.

@@ -29,7 +29,10 @@ type Budget struct {
 }
 
 // Usage counts tokens.
-type Usage struct{ PromptTokens, CompletionTokens int64 }
+type Usage struct {
+	PromptTokens     int64 `json:"prompt_tokens"`
+	CompletionTokens int64 `json:"completion_tokens"`
+}
 
 // Tokens is the sum of both kinds.
 func (u Usage) Tokens() int64 { return u.PromptTokens + u.CompletionTokens }

@@ -22,7 +22,7 @@ func Open(ctx context.Context, spec string, opts Options, here embedded.Options)
 		return New(opts)
 	}
 	if opts.Model != "" {
-		return nil, fmt.Errorf("LLM %s: want no model beside it, got %q; write %s:%s", spec, opts.Model, EmbeddedSpec, opts.Model)
+		return nil, fmt.Errorf("LLM %s: want its model named as %s:NAME, got %q beside it", spec, EmbeddedSpec, opts.Model)
 	}
 	here.Model = strings.TrimPrefix(name, ":")
 	server, err := embedded.Start(ctx, here)

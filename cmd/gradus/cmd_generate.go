@@ -15,6 +15,7 @@ import (
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/generate"
 	"github.com/gradus-ir/gradus/internal/durable"
+	"github.com/gradus-ir/gradus/recipe"
 )
 
 type generateOptions struct {
@@ -85,6 +86,9 @@ func runGenerate(ctx context.Context, opts generateOptions, std streams) error {
 		return err
 	}
 	opts.run.Split = opts.split
+	if err := opts.run.Check(); err != nil {
+		return err
+	}
 	if opts.dryRun {
 		forecast, err := generate.Dry(opts.run)
 		if err != nil {
@@ -157,7 +161,7 @@ func (opts generateOptions) readQueries() ([]collection.Query, []durable.Input, 
 		if err != nil {
 			return nil, nil, err
 		}
-		if queries, err = splitQueries(c, opts.split); err != nil {
+		if queries, err = recipe.SplitQueries(c, opts.split); err != nil {
 			return nil, nil, err
 		}
 		files = []string{c.QueriesPath(), c.QrelsPath(opts.split)}

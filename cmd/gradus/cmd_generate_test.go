@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gradus-ir/gradus/llm/llmtest"
+)
+
+const generateKey = "sk-canary-right-0815"
+
+// fluent answers every request with prose that depends on the request alone.
+func fluent(chat llmtest.Chat) string {
+	hash := fnv.New64a()
+	fmt.Fprint(hash, chat.User(), *chat.Seed)
+	random := rand.New(rand.NewPCG(hash.Sum64(), 1))
+	var text strings.Builder
+	for range 8 {
+		fmt.Fprintf(&text, "The value %d of case %d goes with number %d here. ", random.IntN(1e6), random.IntN(1e6), random.IntN(1e6))
+	}
+	answer, _ := json.Marshal(map[string]string{"text": text.String()})
+	return string(answer)
+}
+
+// TestGenerateScripts runs generate as users type it, against a server at $LLM.
+func TestGenerateScripts(t *testing.T) {
+	server := httptest.NewServer(&llmtest.Server{Answer: fluent, Key: generateKey})
+	t.Cleanup(server.Close)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/generate",
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("LLM", server.URL+"/v1")
+			env.Setenv("GRADUS_LLM_API_KEY", generateKey)
+			return nil
+		},
+	})
+}
+
+// TestGenerateSurvivesSignals kills and interrupts runs again and again: the
+// collection is that of a run left alone.
+func TestGenerateSurvivesSignals(t *testing.T) {
+	var pause atomic.Int64
+	slow := func(chat llmtest.Chat) string {
+		time.Sleep(time.Duration(pause.Load()))
+		return fluent(chat)
+	}
+	server := httptest.NewServer(&llmtest.Server{Answer: slow})
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	queries := filepath.Join(dir, "queries.jsonl")
+	var text strings.Builder
+	for i := range 25 {
+		fmt.Fprintf(&text, "{\"_id\": \"%d\", \"text\": \"what is known of case %d of flutter\"}\n", i, i)
+	}
+	if err := os.WriteFile(queries, []byte(text.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	command := func(out string) *exec.Cmd {
+		cmd := exec.Command("gradus", "generate", "--queries", queries, "--llm", server.URL+"/v1", "--out", filepath.Join(dir, out))
+		cmd.Stderr = &strings.Builder{}
+		return cmd
+	}
+	if err := command("alone").Run(); err != nil {
+		t.Fatal(err)
+	}
+	pause.Store(int64(20 * time.Millisecond))
+	for i, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL} {
+		cmd := command("killed")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(150+20*i) * time.Millisecond)
+		cmd.Process.Signal(signal)
+		err := cmd.Wait()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			t.Fatalf("want the run ended by %v, got %v: it was too fast for this test", signal, err)
+		}
+		if signal != syscall.SIGKILL && (exit.ExitCode() != exitInterrupted || fmt.Sprint(cmd.Stderr) != "gradus: interrupted\n") {
+			t.Errorf("%v: want exit status %d, got %d: %v", signal, exitInterrupted, exit.ExitCode(), cmd.Stderr)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "killed", "corpus.jsonl")); err == nil {
+			t.Error("want only the ledger of a run that did not end, got a corpus")
+		}
+	}
+	last := command("killed")
+	if err := last.Run(); err != nil {
+		t.Fatalf("%v: %v", err, last.Stderr)
+	}
+	for _, name := range []string{"corpus.jsonl", "queries.jsonl", "qrels/train.tsv"} {
+		want, err := os.ReadFile(filepath.Join(dir, "alone", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join(dir, "killed", name))
+		if err != nil || string(got) != string(want) {
+			t.Errorf("%s: want the same as of a run left alone (%v)", name, err)
+		}
+	}
+}
