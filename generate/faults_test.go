@@ -92,7 +92,6 @@ func TestServerFaults(t *testing.T) {
 				if _, err := os.Stat(filepath.Join(out, "corpus.jsonl")); err == nil {
 					t.Error("want no collection, got one")
 				}
-				server.Always = nil // mended
 				opts = testOptions(t, &llmtest.Server{Answer: writer}, 6)
 				opts.Out = out
 				if _, err := Generate(t.Context(), opts); err != nil {

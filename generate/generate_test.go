@@ -293,7 +293,7 @@ func TestChangedOptionsAreSaid(t *testing.T) {
 				return writer(chat)
 			}}})
 			interrupted := opts
-			interrupted.Out = changed.Out
+			interrupted.Out, interrupted.Concurrency = changed.Out, 1
 			if _, err := Generate(ctx, interrupted); !errors.Is(err, broken) {
 				t.Fatal(err)
 			}
