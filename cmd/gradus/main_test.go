@@ -23,8 +23,9 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":   exits,
-			"vectors": vectors,
+			"exits":     exits,
+			"tinymodel": tinyModel,
+			"vectors":   vectors,
 		},
 	})
 }
