@@ -40,7 +40,7 @@ func (c *Client) retry(ctx context.Context, attempt func(ctx context.Context, re
 		if err := c.wait(ctx); err != nil {
 			return err
 		}
-		err, wait := c.once(ctx, attempt)
+		wait, err := c.once(ctx, attempt)
 		switch {
 		case err == nil:
 			c.succeeded()
@@ -96,7 +96,7 @@ func (c *Client) retry(ctx context.Context, attempt func(ctx context.Context, re
 
 // once makes one attempt within the timeout, and turns its error into one of
 // this package. wait is what the server asked for, 0 if nothing.
-func (c *Client) once(ctx context.Context, attempt func(context.Context, **http.Response) error) (err error, wait time.Duration) {
+func (c *Client) once(ctx context.Context, attempt func(context.Context, **http.Response) error) (wait time.Duration, err error) {
 	limited, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 	var res *http.Response
@@ -105,13 +105,13 @@ func (c *Client) once(ctx context.Context, attempt func(context.Context, **http.
 		c.answered.Store(true)
 	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, errAdapted) || errors.Is(err, ErrNoSchema) {
-		return err, 0
+		return 0, err
 	}
-	err, wait = c.explain(limited, err, res)
+	wait, err = c.explain(limited, err, res)
 	if wait > 0 {
 		c.hold(wait)
 	}
-	return err, wait
+	return wait, err
 }
 
 // hold keeps all requests of the client back: what the server says to one it means for all.

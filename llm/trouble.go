@@ -81,7 +81,7 @@ func worthRetry(code int) bool {
 
 // explain turns an attempt's error into one of this package's, and reads how
 // long the server wants to be left alone.
-func (c *Client) explain(ctx context.Context, err error, res *http.Response) (error, time.Duration) {
+func (c *Client) explain(ctx context.Context, err error, res *http.Response) (time.Duration, error) {
 	var (
 		redirect    *redirectError
 		answer      *AnswerError
@@ -89,19 +89,19 @@ func (c *Client) explain(ctx context.Context, err error, res *http.Response) (er
 		record      tls.RecordHeaderError
 	)
 	if ended := c.ended(); ended != nil {
-		return &DownError{Server: c.server, Err: ended}, 0
+		return 0, &DownError{Server: c.server, Err: ended}
 	}
 	switch {
 	case ctx.Err() != nil:
-		return &timeoutError{c.server, c.opts.Timeout}, 0
+		return 0, &timeoutError{c.server, c.opts.Timeout}
 	case errors.As(err, &redirect):
-		return redirect, 0
+		return 0, redirect
 	case errors.As(err, &answer):
-		return err, 0
+		return 0, err
 	case errors.As(err, &certificate), errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		return &DownError{Server: c.server, Err: bareError(err)}, 0
+		return 0, &DownError{Server: c.server, Err: bareError(err)}
 	case res == nil:
-		return fmt.Errorf("LLM server %s: %w", c.server, bareError(err)), 0
+		return 0, fmt.Errorf("LLM server %s: %w", c.server, bareError(err))
 	case res.StatusCode >= 400:
 		status := &StatusError{
 			Server:     c.server,
@@ -110,16 +110,16 @@ func (c *Client) explain(ctx context.Context, err error, res *http.Response) (er
 			RetryAfter: retryAfter(res.Header, time.Now()),
 		}
 		if status.RetryAfter > longestWait {
-			return status, 0
+			return 0, status
 		}
-		return status, status.RetryAfter
+		return status.RetryAfter, status
 	case errors.Is(err, io.ErrUnexpectedEOF) && strings.Contains(err.Error(), "reading response body"):
-		return fmt.Errorf("LLM server %s: the connection broke in the middle of an answer", c.server), 0
+		return 0, fmt.Errorf("LLM server %s: the connection broke in the middle of an answer", c.server)
 	}
 	if kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";"); !strings.Contains(kind, "json") {
-		return &AnswerError{Server: c.server, Err: fmt.Errorf("content of type %q; is the address complete (…/v1)?", c.opts.Key.hide(kind))}, 0
+		return 0, &AnswerError{Server: c.server, Err: fmt.Errorf("content of type %q; is the address complete (…/v1)?", c.opts.Key.hide(kind))}
 	}
-	return &AnswerError{Server: c.server, Err: fmt.Errorf("broken JSON: %s", c.opts.Key.hide(err.Error()))}, 0
+	return 0, &AnswerError{Server: c.server, Err: fmt.Errorf("broken JSON: %s", c.opts.Key.hide(err.Error()))}
 }
 
 // bareError takes off net/http's `Post "http://…":`, which our messages say already.
