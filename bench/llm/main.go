@@ -62,7 +62,11 @@ func run(ctx context.Context) error {
 	}
 	settings = append(settings, setting{name: "answer in JSON", atOnce: min(16, *most), answer: *answer, words: 20, json: true})
 	settings = append(settings, setting{name: "as generate does", atOnce: min(16, *most), answer: *answer, words: 40, shared: 200, times: 3})
-	server, err := embedded.Start(ctx, embedded.Options{Model: *model, Slots: *most, ContextPerSlot: 1024, Threads: *threads, Args: []string{"--child"}})
+	server, err := embedded.Start(ctx, embedded.Options{
+		Model: *model, Slots: *most, ContextPerSlot: 1024, Threads: *threads,
+		Args:    []string{"--child"},
+		Crashed: func(err error) { fmt.Fprintln(os.Stderr, "crashed:", err) },
+	})
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,9 @@ type Options struct {
 	// default this program with "llm serve --child".
 	Executable string
 	Args       []string
+	// Crashed, if not nil, is told why a child died that is being replaced. It
+	// must not block.
+	Crashed func(error)
 	// Assets say how to fetch what Model and Library need.
 	Assets assets.Options
 }
@@ -59,6 +62,7 @@ type Server struct {
 	executable string
 	args       []string
 	listener   *os.File
+	crashed    func(error)
 	done       chan struct{} // closed when no child runs nor will
 
 	mu      sync.Mutex
@@ -90,7 +94,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 }
 
 func newServer(ctx context.Context, opts Options) (*Server, error) {
-	s := &Server{executable: opts.Executable, args: opts.Args, done: make(chan struct{})}
+	s := &Server{executable: opts.Executable, args: opts.Args, crashed: opts.Crashed, done: make(chan struct{})}
 	var err error
 	if s.orders, err = opts.orders(ctx); err != nil {
 		return nil, err

@@ -53,6 +53,9 @@ func (s *Server) supervise(ctx context.Context, started chan<- error) {
 			s.end(fmt.Errorf("the embedded LLM %s crashed %d times: %w", s.Model(), crashes, why))
 			return
 		}
+		if s.crashed != nil {
+			s.crashed(why)
+		}
 		p, err = s.launch(context.Background())
 	}
 }
