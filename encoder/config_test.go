@@ -83,12 +83,12 @@ func TestMaxLength(t *testing.T) {
 		tokenizer, transformer any // nil: the key is absent
 		want                   int
 	}{
-		{"neither", nil, nil, 64},
+		{"neither", nil, nil, 128},
 		{"the tokenizer's", 20, nil, 20},
 		{"the module's", nil, 30, 30},
 		{"the module's before the tokenizer's", 20, 30, 30},
-		{"beyond the positions", 100, nil, 64},
-		{"no limit, as transformers writes it", 1e30, nil, 64},
+		{"beyond the positions", 200, nil, 128},
+		{"no limit, as transformers writes it", 1e30, nil, 128},
 	} {
 		f := encodertest.Tiny()
 		f.Files["tokenizer_config.json"] = map[string]any{"model_max_length": c.tokenizer}
@@ -175,9 +175,9 @@ func TestConfigErrors(t *testing.T) {
 		{"hardly a position", set("max_position_embeddings", 2), "config.json: want max_position_embeddings of at least 3, got 2"},
 		{"text for a number", set("vocab_size", "many"), "config.json: want vocab_size as int, got a JSON string"},
 		{"a part of a number", set("hidden_size", 1.5), "config.json: want hidden_size as int, got a JSON number"},
-		{"too long for the positions", file("sentence_bert_config.json", `{"max_seq_length": 65}`),
-			"sentence_bert_config.json: want max_seq_length between 3 and max_position_embeddings 64, got 65"},
-		{"no room for a token", file("sentence_bert_config.json", `{"max_seq_length": 2}`), "between 3 and max_position_embeddings 64, got 2"},
+		{"too long for the positions", file("sentence_bert_config.json", `{"max_seq_length": 129}`),
+			"sentence_bert_config.json: want max_seq_length between 3 and max_position_embeddings 128, got 129"},
+		{"no room for a token", file("sentence_bert_config.json", `{"max_seq_length": 2}`), "between 3 and max_position_embeddings 128, got 2"},
 		{"a tokenizer of no length", file("tokenizer_config.json", `{"model_max_length": 0}`), "tokenizer_config.json: want model_max_length of at least 3, got 0"},
 		{"a dense layer", func(f *encodertest.Folder) { f.Module("Dense", "3_Dense", "config.json", nil) },
 			`modules.json: want modules Transformer, Pooling and Normalize, got "sentence_transformers.models.Dense"`},

@@ -17,7 +17,7 @@ import (
 const (
 	Hidden    = 16
 	Layers    = 2
-	Positions = 64 // also the tokens a text is cut at
+	Positions = 128 // also the tokens a text is cut at
 )
 
 // Folder is a model folder that is not yet written. Tests change it as they like.
