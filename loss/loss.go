@@ -7,71 +7,25 @@
 package loss
 
 import (
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 )
 
+// Masked is the grade of a document that has no place in a query's list:
+// neither a positive nor a negative. Every loss leaves it out of the row, and
+// its gradient is zero.
+const Masked = -1
+
 // Func is a list-wise loss of a batch of Q queries by N documents.
 //   - scores: [Q, N], similarities divided by the temperature
-//   - grades: [Q, N], 0 and up; in-batch documents of other queries have grade 0
+//   - grades: [Q, N], 0 and up, or Masked; in-batch documents of other queries
+//     have grade 0, or are masked, by the trainer's choice
 //
 // It returns the mean loss and its gradient over scores, [Q, N]. The
 // arguments are not changed. A Func is a pure function, safe for concurrent use.
 type Func func(scores, grades *mat.Dense) (value float64, gradient *mat.Dense)
-
-// named is the list that ByName and Names read.
-var named = []struct {
-	name string
-	loss Func
-}{
-	{"infonce", InfoNCE},
-	{"ws2", WS2},
-}
-
-// ByName returns the loss of a name as the command line spells it.
-func ByName(name string) (Func, error) {
-	for _, l := range named {
-		if l.name == name {
-			return l.loss, nil
-		}
-	}
-	return nil, fmt.Errorf("unknown loss %q%s; want one of %s", name, suggestion(name), strings.Join(Names(), ", "))
-}
-
-// Names lists the losses by name.
-func Names() []string {
-	var names []string
-	for _, l := range named {
-		names = append(names, l.name)
-	}
-	return names
-}
-
-func suggestion(name string) string {
-	plain := strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || r == ' ' {
-			return -1
-		}
-		return r
-	}, strings.ToLower(name))
-	for _, known := range Names() {
-		if plain == known || len(plain) >= 2 && (strings.HasPrefix(known, plain) || strings.HasPrefix(plain, known)) || sameLetters(plain, known) {
-			return fmt.Sprintf(" (did you mean %s?)", known)
-		}
-	}
-	return ""
-}
-
-func sameLetters(a, b string) bool {
-	x, y := []byte(a), []byte(b)
-	slices.Sort(x)
-	slices.Sort(y)
-	return string(x) == string(y)
-}
 
 // softmax writes the softmax of in to out, which may be the same slice.
 func softmax(in, out []float64) {
@@ -86,12 +40,17 @@ func softmax(in, out []float64) {
 	}
 }
 
-// softmaxRows is the softmax of each row.
-func softmaxRows(m *mat.Dense) *mat.Dense {
+// softmaxRows is the softmax of each row of m over what the grades do not mask, zero elsewhere.
+func softmaxRows(m, grades *mat.Dense) *mat.Dense {
 	rows, columns := m.Dims()
 	out := mat.NewDense(rows, columns, nil)
 	for i := range rows {
-		softmax(m.RawRowView(i), out.RawRowView(i))
+		l := takeList(m.RawRowView(i), grades.RawRowView(i))
+		if len(l.scores) == 0 {
+			continue
+		}
+		softmax(l.scores, l.gradient)
+		l.putBack(out.RawRowView(i))
 	}
 	return out
 }

@@ -46,6 +46,51 @@ func TestGoldenWS2(t *testing.T) {
 	}
 }
 
+// TestGoldenLosses holds every loss but WS2 against PyTorch's autograd of its
+// textbook form: see testdata/README.md.
+func TestGoldenLosses(t *testing.T) {
+	var cases []struct {
+		Name   string
+		Scores [][]float64
+		Grades [][]float64
+		Losses map[string]struct {
+			Value    float64
+			Gradient [][]float64
+		}
+	}
+	data, err := os.ReadFile("testdata/losses.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		for _, name := range append(Names(), "lambdaloss@3") {
+			if name == "ws2" {
+				continue
+			}
+			t.Run(name+" "+c.Name, func(t *testing.T) {
+				fn, err := Parse(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, ok := c.Losses[name]
+				if !ok {
+					t.Fatal("want a golden value, found none")
+				}
+				value, gradient := fn(dense(c.Scores), dense(c.Grades))
+				if math.Abs(value-want.Value) > 1e-10 {
+					t.Errorf("loss %.12f, want %.12f", value, want.Value)
+				}
+				if d := furthest(gradient, dense(want.Gradient)); d > 1e-10 {
+					t.Errorf("gradient is off by %g, want at most 1e-10", d)
+				}
+			})
+		}
+	}
+}
+
 func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
 	for _, l := range named {
@@ -77,6 +122,8 @@ func TestDegenerateBatchesStayFinite(t *testing.T) {
 		"one document":     {mat.NewDense(2, 1, []float64{5, 1}), mat.NewDense(2, 1, []float64{3, 3})},
 		"equal rows":       {equalRows, mat.NewDense(3, 4, []float64{3, 2, 1, 0, 3, 2, 1, 0, 3, 2, 1, 0})},
 		"equal grades":     {mat.NewDense(2, 2, []float64{1, 2, 3, 4}), mat.NewDense(2, 2, nil)},
+		"all masked":       {mat.NewDense(2, 2, []float64{1, 2, 3, 4}), mat.NewDense(2, 2, []float64{Masked, Masked, Masked, Masked})},
+		"one is masked":    {mat.NewDense(2, 2, []float64{1, 2, 3, 4}), mat.NewDense(2, 2, []float64{Masked, Masked, 3, 0})},
 		"huge scores":      {mat.NewDense(2, 2, []float64{1e4, -1e4, 0, 1e4}), mat.NewDense(2, 2, []float64{3, 0, 0, 3})},
 		"huge and similar": {mat.NewDense(2, 3, []float64{1e4, 0, 0, 0, 0, 0}), mat.NewDense(2, 3, []float64{3, 3, 0, 3, 0, 0})},
 	}
@@ -87,7 +134,7 @@ func TestDegenerateBatchesStayFinite(t *testing.T) {
 				t.Errorf("%s of %s is %g", l.name, name, value)
 			}
 			if sum := mat.Sum(gradient); math.IsNaN(sum) || math.Abs(sum) > 1e-9 {
-				t.Errorf("%s of %s: the gradient sums to %g, want 0: softmax ignores a shift", l.name, name, sum)
+				t.Errorf("%s of %s: the gradient sums to %g, want 0: a loss ignores a shift of all scores", l.name, name, sum)
 			}
 		}
 	}
@@ -145,15 +192,105 @@ func TestWS2DoesNotBindAQueryToItsList(t *testing.T) {
 	}
 }
 
-func TestByName(t *testing.T) {
-	for _, name := range Names() {
-		if _, err := ByName(name); err != nil {
-			t.Error(err)
+// A document that a query's list has no place for is as one that is not in the batch.
+func TestMaskedDocumentsAreNotThere(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 8))
+	scores, grades := random(r, 4, 10)
+	for i := range 4 {
+		grades.Set(i, 7, Masked)
+		grades.Set(i, 2, Masked)
+	}
+	keep := []int{0, 1, 3, 4, 5, 6, 8, 9}
+	few := func(m *mat.Dense) *mat.Dense {
+		out := mat.NewDense(4, len(keep), nil)
+		for to, from := range keep {
+			out.SetCol(to, mat.Col(nil, from, m))
+		}
+		return out
+	}
+	for _, l := range named {
+		value, gradient := l.loss(scores, grades)
+		want, wantGradient := l.loss(few(scores), few(grades))
+		if math.Abs(value-want) > 1e-12 {
+			t.Errorf("%s: %g with masked documents, %g without them", l.name, value, want)
+		}
+		if d := furthest(few(gradient), wantGradient); d > 1e-12 {
+			t.Errorf("%s: gradients differ by %g", l.name, d)
+		}
+		for i := range 4 {
+			if gradient.At(i, 2) != 0 || gradient.At(i, 7) != 0 {
+				t.Errorf("%s: a masked document has a gradient", l.name)
+			}
 		}
 	}
-	_, err := ByName("w2s")
-	if err == nil || !strings.Contains(err.Error(), `unknown loss "w2s" (did you mean ws2?)`) {
-		t.Errorf("got error %v", err)
+}
+
+// Where the scores are the grades, up to a shift, each divergence is zero and pulls nowhere.
+func TestDivergencesVanishWhereScoresAreGrades(t *testing.T) {
+	grades := mat.NewDense(2, 4, []float64{3, 2, 1, 0, 0, 3, 0, 1})
+	scores := mat.DenseCopyOf(grades)
+	scores.Apply(func(_, _ int, s float64) float64 { return s + 5 }, scores)
+	for _, name := range []string{"kl", "marginmse", "ws2", "w1", "w2"} {
+		fn, err := Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if value, gradient := fn(scores, grades); math.Abs(value) > 1e-12 || mat.Norm(gradient, 1) > 1e-9 {
+			t.Errorf("%s: loss %g and gradient %g, want zeros", name, value, mat.Norm(gradient, 1))
+		}
+	}
+}
+
+// The losses of a query's own list tell which list is whose, which WS2 does not.
+func TestListLossesBindAQueryToItsList(t *testing.T) {
+	grades := mat.NewDense(2, 4, []float64{3, 1, 0, 0, 0, 0, 3, 1})
+	exchanged := mat.NewDense(2, 4, []float64{0, 0, 3, 1, 3, 1, 0, 0})
+	for _, l := range named {
+		right, _ := l.loss(grades, grades)
+		wrong, _ := l.loss(exchanged, grades)
+		if l.name == "ws2" && math.Abs(wrong-right) > 1e-12 || l.name != "ws2" && wrong < right+0.1 {
+			t.Errorf("%s is %g for each query's own list and %g for the other's", l.name, right, wrong)
+		}
+	}
+}
+
+func TestParseSums(t *testing.T) {
+	scores, grades := random(rand.New(rand.NewPCG(2, 4)), 3, 6)
+	combined, err := Parse("0.5*ws2 + 2*lambdaloss@3 + infonce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, gradient := combined(scores, grades)
+	want, wantGradient := 0.0, mat.NewDense(3, 6, nil)
+	for _, part := range []struct {
+		weight float64
+		loss   Func
+	}{{0.5, WS2}, {2, LambdaLoss(3)}, {1, InfoNCE}} {
+		value, g := part.loss(scores, grades)
+		want += part.weight * value
+		g.Scale(part.weight, g)
+		wantGradient.Add(wantGradient, g)
+	}
+	if math.Abs(got-want) > 1e-12 || furthest(gradient, wantGradient) > 1e-12 {
+		t.Errorf("the sum is %g, its parts' %g; gradients differ by %g", got, want, furthest(gradient, wantGradient))
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"w2s":          `unknown loss "w2s" (did you mean ws2?)`,
+		"ws2+info_nce": `unknown loss "info_nce" (did you mean infonce?)`,
+		"":             `unknown loss ""`,
+		"-1*ws2":       `loss "-1*ws2": want a weight above 0 before the *`,
+		"NaN*ws2":      `want a weight above 0`,
+		"ws2*0.5":      `want a weight above 0 before the *, as in ws2+0.5*infonce, got "ws2"`,
+		"ws2@3":        `loss "ws2@3": ws2 has no cutoff`,
+		"lambdaloss@0": `loss "lambdaloss@0": want a cutoff of 1 or more, got "0"`,
+		"ws2+":         `unknown loss ""`,
+	} {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want an error with %q, got %v", text, want, err)
+		}
 	}
 }
 

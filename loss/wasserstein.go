@@ -17,15 +17,16 @@ import (
 //   - scores: [Q, N], similarities divided by the temperature
 //   - grades: [Q, N]; in-batch documents of other queries have grade 0
 //
-// A batch of one query has no covariance: only the means count. Permuting the
+// A masked document has no share in its query's points, those of other queries
+// are taken as ever. A batch of one query has no covariance: only the means count. Permuting the
 // rows of the scores does not change the value: WS2 alone does not bind a
 // query to its own list.
 // Source: arXiv 2503.23239, section 3; the nuclear-norm form is ours.
 func WS2(scores, grades *mat.Dense) (float64, *mat.Dense) {
 	queries, documents := scores.Dims()
-	p := softmaxRows(scores)
+	p := softmaxRows(scores, grades)
 	x, meanP := centre(p)
-	y, meanG := centre(softmaxRows(grades))
+	y, meanG := centre(softmaxRows(grades, grades))
 
 	value := 0.0
 	gradient := mat.NewDense(queries, documents, nil) // over p, until the softmax is pulled through

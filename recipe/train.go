@@ -29,7 +29,7 @@ type TrainOptions struct {
 // Train trains a loaded model on the sources and writes it as a folder that
 // sentence-transformers reads, with train.jsonl, manifest.json and a model card.
 func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Result, error) {
-	fn, err := loss.ByName(opts.Loss)
+	fn, err := loss.Parse(opts.Loss)
 	if err != nil {
 		return train.Result{}, err
 	}

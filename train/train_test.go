@@ -56,7 +56,7 @@ func TestPlansHaveTheSameNumbers(t *testing.T) {
 
 func TestTrainingLowersTheLoss(t *testing.T) {
 	for _, name := range loss.Names() {
-		fn, err := loss.ByName(name)
+		fn, err := loss.Parse(name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -114,7 +114,7 @@ func follow(t *testing.T, on string, golden trajectory) {
 	for name, want := range map[string]course{"ws2": golden.WS2, "infonce": golden.InfoNCE} {
 		t.Run(on+" "+name, func(t *testing.T) {
 			m := miniLM(t, encoder.Options{})
-			fn, err := loss.ByName(name)
+			fn, err := loss.Parse(name)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -79,7 +79,7 @@ func (o *trainOptions) complete() error {
 	case o.Out == "":
 		return usagef("train wants --out DIR")
 	}
-	if _, err := loss.ByName(o.Loss); err != nil {
+	if _, err := loss.Parse(o.Loss); err != nil {
 		return usageError{err}
 	}
 	for _, spec := range o.sources {
