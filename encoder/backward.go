@@ -14,7 +14,8 @@ import (
 // axes that runs fastest.
 type backward struct {
 	bert
-	sums map[string]*Node // by weight; each operation adds its part
+	sums   map[string]*Node // by weight; each operation adds its part
+	frozen int              // the lowest blocks, whose sums stay as they are
 }
 
 // add adds a gradient to a weight's sum.
@@ -26,8 +27,14 @@ func (b backward) states(ids, positions *Node, s bertState, gradient *Node) {
 	tokens := bins * length
 	x := Reshape(gradient, tokens, b.HiddenSize)
 	for i := b.Layers - 1; i >= 0; i-- {
+		if 1+i < b.frozen {
+			return // nothing below is trained
+		}
 		below := b.scaledBelow(i, s)
 		x = b.layer(i, s.layers[i], below, x)
+	}
+	if b.frozen > 0 {
+		return
 	}
 	x = b.norm(embeddingNorm, s.embedded, x)
 	b.table(wordTable, Reshape(ids, tokens, 1), x)

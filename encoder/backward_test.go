@@ -52,7 +52,7 @@ func TestBackwardAgreesWithAutodiff(t *testing.T) {
 				vectors, kept := g.ForwardKeep(weights, input)
 				auto := Gradient(ReduceAllSum(Mul(vectors, gradient)), weights...)
 				var differences []*Node
-				for i, by := range g.Backward(weights, sums, input, kept, gradient) {
+				for i, by := range g.Backward(weights, sums, input, kept, gradient, 0) {
 					want := Add(sums[i], auto[i])
 					differences = append(differences, ReduceAllMax(Abs(Sub(by, want))), ReduceAllMax(Abs(want)))
 				}

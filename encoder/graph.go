@@ -93,9 +93,10 @@ func (g Network) ForwardKeep(weights, input []*Node) (vectors *Node, kept []*Nod
 }
 
 // Backward pulls a gradient over ForwardKeep's vectors back to the weights and
-// adds it to the sums: one a weight, in WeightList's order.
-func (g Network) Backward(weights, sums, input, kept []*Node, gradient *Node) []*Node {
-	b := backward{g.bert(weights), map[string]*Node{}}
+// adds it to the sums: one a weight, in WeightList's order. It ends above the
+// frozen lowest blocks (see Block), whose sums are returned as they came.
+func (g Network) Backward(weights, sums, input, kept []*Node, gradient *Node, frozen int) []*Node {
+	b := backward{g.bert(weights), map[string]*Node{}, frozen}
 	for i, w := range g.shapes {
 		b.sums[w.Name] = sums[i]
 	}

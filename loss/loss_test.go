@@ -71,10 +71,7 @@ func TestGoldenLosses(t *testing.T) {
 				continue
 			}
 			t.Run(name+" "+c.Name, func(t *testing.T) {
-				fn, err := Parse(name)
-				if err != nil {
-					t.Fatal(err)
-				}
+				fn := parsed(t, name)
 				want, ok := c.Losses[name]
 				if !ok {
 					t.Fatal("want a golden value, found none")
@@ -231,11 +228,7 @@ func TestDivergencesVanishWhereScoresAreGrades(t *testing.T) {
 	scores := mat.DenseCopyOf(grades)
 	scores.Apply(func(_, _ int, s float64) float64 { return s + 5 }, scores)
 	for _, name := range []string{"kl", "marginmse", "ws2", "w1", "w2"} {
-		fn, err := Parse(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if value, gradient := fn(scores, grades); math.Abs(value) > 1e-12 || mat.Norm(gradient, 1) > 1e-9 {
+		if value, gradient := parsed(t, name)(scores, grades); math.Abs(value) > 1e-12 || mat.Norm(gradient, 1) > 1e-9 {
 			t.Errorf("%s: loss %g and gradient %g, want zeros", name, value, mat.Norm(gradient, 1))
 		}
 	}
@@ -256,11 +249,13 @@ func TestListLossesBindAQueryToItsList(t *testing.T) {
 
 func TestParseSums(t *testing.T) {
 	scores, grades := random(rand.New(rand.NewPCG(2, 4)), 3, 6)
-	combined, err := Parse("0.5*ws2 + 2*lambdaloss@3 + infonce")
-	if err != nil {
-		t.Fatal(err)
+	const text = "0.5*ws2+2*lambdaloss@3+infonce"
+	combined, err := Parse("0.5 * ws2 + 2*lambdaloss@3 + infonce")
+	if err != nil || combined.String() != text {
+		t.Fatalf("got %v, error %v; want %s", combined, err, text)
 	}
-	got, gradient := combined(scores, grades)
+	values, gradient := combined.Of(scores, grades)
+	got := combined.Total(values)
 	want, wantGradient := 0.0, mat.NewDense(3, 6, nil)
 	for _, part := range []struct {
 		weight float64
@@ -303,6 +298,19 @@ func ExampleWS2() {
 	b, _ := WS2(wrong, grades)
 	fmt.Printf("%.4f %.4f\n", a, b)
 	// Output: 0.0000 2.0505
+}
+
+// parsed is a loss of one term.
+func parsed(t *testing.T, name string) Func {
+	t.Helper()
+	sum, err := Parse(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum.String() != name {
+		t.Fatalf("%s prints as %s", name, sum)
+	}
+	return sum[0].Loss
 }
 
 func random(r *rand.Rand, queries, documents int) (scores, grades *mat.Dense) {

@@ -32,25 +32,72 @@ var named = []struct {
 	{name: "w2", loss: W2},
 }
 
+// Sum is a weighted sum of losses; one alone is a sum of one term.
+type Sum []Term
+
+// Term is a loss in a sum.
+type Term struct {
+	Name   string
+	Weight float64
+	Loss   Func
+}
+
 // Parse reads a loss as the command line spells it: a name, with a cutoff where
 // the loss has one, or a weighted sum of several.
 //
 //	ws2
 //	lambdaloss@20
 //	ws2+0.5*infonce
-func Parse(text string) (Func, error) {
-	var terms []term
+func Parse(text string) (Sum, error) {
+	var s Sum
 	for part := range strings.SplitSeq(text, "+") {
 		t, err := parseTerm(strings.TrimSpace(part))
 		if err != nil {
 			return nil, err
 		}
-		terms = append(terms, t)
+		s = append(s, t)
 	}
-	if len(terms) == 1 && terms[0].weight == 1 {
-		return terms[0].loss, nil
+	return s, nil
+}
+
+// String spells the sum as Parse reads it.
+func (s Sum) String() string {
+	var terms []string
+	for _, t := range s {
+		text := t.Name
+		if t.Weight != 1 {
+			text = strconv.FormatFloat(t.Weight, 'g', -1, 64) + "*" + text
+		}
+		terms = append(terms, text)
 	}
-	return sum(terms), nil
+	return strings.Join(terms, "+")
+}
+
+// Of returns the value of each term, not weighted, and the gradient of the
+// weighted sum over scores; see Func for the arguments.
+func (s Sum) Of(scores, grades *mat.Dense) (values []float64, gradient *mat.Dense) {
+	for i, t := range s {
+		value, g := t.Loss(scores, grades)
+		values = append(values, value)
+		if t.Weight != 1 {
+			g.Scale(t.Weight, g)
+		}
+		if i == 0 {
+			gradient = g
+		} else {
+			gradient.Add(gradient, g)
+		}
+	}
+	return values, gradient
+}
+
+// Total is the weighted sum of the terms' values.
+func (s Sum) Total(values []float64) float64 {
+	total := 0.0
+	for i, t := range s {
+		total += t.Weight * values[i]
+	}
+	return total
 }
 
 // Names lists the losses by name.
@@ -62,53 +109,32 @@ func Names() []string {
 	return names
 }
 
-// term is a loss in a weighted sum.
-type term struct {
-	weight float64
-	loss   Func
-}
-
-func parseTerm(text string) (term, error) {
+func parseTerm(text string) (Term, error) {
 	weight, name, weighted := strings.Cut(text, "*")
 	if !weighted {
 		weight, name = "1", text
 	}
 	w, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
 	if err != nil || !(w > 0) || math.IsInf(w, 0) {
-		return term{}, fmt.Errorf("loss %q: want a weight above 0 before the *, as in ws2+0.5*infonce, got %q", text, weight)
+		return Term{}, fmt.Errorf("loss %q: want a weight above 0 before the *, as in ws2+0.5*infonce, got %q", text, weight)
 	}
 	name, cutoff, cut := strings.Cut(strings.TrimSpace(name), "@")
 	for _, l := range named {
 		switch {
 		case l.name != name:
 		case !cut:
-			return term{w, l.loss}, nil
+			return Term{name, w, l.loss}, nil
 		case l.cut == nil:
-			return term{}, fmt.Errorf("loss %q: %s has no cutoff", text, name)
+			return Term{}, fmt.Errorf("loss %q: %s has no cutoff", text, name)
 		default:
 			k, err := strconv.Atoi(cutoff)
 			if err != nil || k < 1 {
-				return term{}, fmt.Errorf("loss %q: want a cutoff of 1 or more, got %q", text, cutoff)
+				return Term{}, fmt.Errorf("loss %q: want a cutoff of 1 or more, got %q", text, cutoff)
 			}
-			return term{w, l.cut(k)}, nil
+			return Term{fmt.Sprintf("%s@%d", name, k), w, l.cut(k)}, nil
 		}
 	}
-	return term{}, fmt.Errorf("unknown loss %q%s; want one of %s, or a sum such as ws2+0.5*infonce", name, suggestion(name), strings.Join(Names(), ", "))
-}
-
-// sum is the weighted sum of losses, and of their gradients.
-func sum(terms []term) Func {
-	return func(scores, grades *mat.Dense) (float64, *mat.Dense) {
-		total := 0.0
-		gradient := mat.NewDense(scores.RawMatrix().Rows, scores.RawMatrix().Cols, nil)
-		for _, t := range terms {
-			value, g := t.loss(scores, grades)
-			total += t.weight * value
-			g.Scale(t.weight, g)
-			gradient.Add(gradient, g)
-		}
-		return total, gradient
-	}
+	return Term{}, fmt.Errorf("unknown loss %q%s; want one of %s, or a sum such as ws2+0.5*infonce", name, suggestion(name), strings.Join(Names(), ", "))
 }
 
 func suggestion(name string) string {

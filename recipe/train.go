@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	_ "embed"
 
-	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder"
 	"github.com/gradus-ir/gradus/internal/durable"
 	"github.com/gradus-ir/gradus/loss"
@@ -21,33 +19,34 @@ import (
 // TrainOptions say what is trained on what, and where the model goes.
 type TrainOptions struct {
 	Sources []train.Source
-	Loss    string // by name; see loss.Names
+	Loss    string // a name or a weighted sum; see loss.Parse
 	Out     string // the model folder to make
+	Resume  bool   // goes on from what an interrupted training into Out left
+	Dev     Dev    // where the best model is looked for; the zero value takes the last
 	Train   train.Options
 }
 
+// TrainingFolder is where a training into a folder keeps its checkpoints until it is done.
+func TrainingFolder(out string) string { return filepath.Clean(out) + ".training" }
+
 // Train trains a loaded model on the sources and writes it as a folder that
-// sentence-transformers reads, with train.jsonl, manifest.json and a model card.
+// sentence-transformers reads, with train.jsonl, plots, manifest.json and a
+// model card. Interrupted, it leaves a checkpoint in TrainingFolder.
 func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Result, error) {
-	fn, err := loss.Parse(opts.Loss)
-	if err != nil {
-		return train.Result{}, err
-	}
-	if len(opts.Sources) == 0 {
-		return train.Result{}, fmt.Errorf("training wants at least one source")
-	}
 	if err := mayWrite(opts.Out); err != nil {
 		return train.Result{}, err
 	}
-	groups, err := train.ReadGroups(opts.Sources)
+	manifest, groups, err := opts.prepare(m)
 	if err != nil {
 		return train.Result{}, err
 	}
-	manifest, err := opts.manifest(m)
-	if err != nil {
-		return train.Result{}, err
-	}
-	opts.Train.Loss = fn
+	opts.Train.Checkpoints.Dir = TrainingFolder(opts.Out)
+	opts.Train.Checkpoints.Resume = opts.Resume
+	opts.Train.Checkpoints.Identity = identity(manifest)
+	opts.Train.Validation.Of = opts.Dev.validation(opts.Train)
+	events := newEvents(opts.Train.Checkpoints.Dir)
+	defer events.close()
+	opts.Train.Progress = events.watch(opts.Train.Progress)
 	result, err := train.Train(ctx, m, groups, opts.Train)
 	if err != nil {
 		return result, err
@@ -61,12 +60,36 @@ func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Resu
 	if err != nil {
 		return result, err
 	}
-	return result, m.Save(opts.Out, card, func(temp string) error {
-		if err := writeSteps(filepath.Join(temp, "train.jsonl"), result.Steps); err != nil {
+	err = m.Save(opts.Out, card, func(temp string) error {
+		if err := writeSteps(temp, result.Steps); err != nil {
 			return err
 		}
 		return durable.WriteManifest(temp, manifest)
 	})
+	if err != nil {
+		return result, err
+	}
+	return result, os.RemoveAll(opts.Train.Checkpoints.Dir)
+}
+
+// prepare reads what a training is on, and says in a manifest what it is.
+func (o *TrainOptions) prepare(m *encoder.Model) (durable.Manifest, []train.Group, error) {
+	if len(o.Sources) == 0 {
+		return durable.Manifest{}, nil, fmt.Errorf("training wants at least one source")
+	}
+	var err error
+	if o.Train.Loss, err = loss.Parse(o.Loss); err != nil {
+		return durable.Manifest{}, nil, err
+	}
+	if err := o.Dev.check(); err != nil {
+		return durable.Manifest{}, nil, err
+	}
+	groups, err := train.ReadGroups(o.Sources)
+	if err != nil {
+		return durable.Manifest{}, nil, err
+	}
+	manifest, err := o.manifest(m)
+	return manifest, groups, err
 }
 
 // mayWrite finds out before a long training, not after it, that its result has nowhere to go.
@@ -99,58 +122,6 @@ func checkWeights(m *encoder.Model) error {
 		}
 	}
 	return nil
-}
-
-func (o TrainOptions) manifest(m *encoder.Model) (durable.Manifest, error) {
-	fingerprint, err := m.Fingerprint()
-	if err != nil {
-		return durable.Manifest{}, err
-	}
-	var sources []string
-	var inputs []durable.Input
-	for _, s := range o.Sources {
-		sources = append(sources, s.String())
-		c, err := collection.Open(s.Dir)
-		if err != nil {
-			return durable.Manifest{}, err
-		}
-		for _, path := range []string{c.CorpusPath(), c.QueriesPath(), c.QrelsPath(s.Split)} {
-			hash, err := durable.HashFile(path)
-			if err != nil {
-				return durable.Manifest{}, err
-			}
-			inputs = append(inputs, durable.Input{Path: path, SHA256: hash})
-		}
-	}
-	seed, optimizer := int64(o.Train.Seed), o.Train.Optimizer
-	if optimizer == (train.AdamW{}) {
-		optimizer = train.DefaultAdamW
-	}
-	return durable.Manifest{
-		Verb: "train", Seed: &seed, Inputs: inputs,
-		Options: map[string]any{
-			"encoder": m.Dir, "encoder_fingerprint": fingerprint, "layers": m.Layers, "sources": sources, "loss": o.Loss,
-			"queries_per_step": o.Train.QueriesPerStep, "epochs": o.Train.Epochs, "learning_rate": o.Train.LearningRate,
-			"schedule": string(o.Train.Schedule), "warm_up": o.Train.WarmUp, "clip": o.Train.Clip,
-			"weight_decay": optimizer.WeightDecay, "in_order": o.Train.InOrder,
-			"query_max_length": o.Train.QueryMaxLength, "document_max_length": o.Train.DocumentMaxLength,
-		},
-	}, nil
-}
-
-func writeSteps(path string, steps []train.Step) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	lines := json.NewEncoder(file)
-	for _, step := range steps {
-		if err := lines.Encode(step); err != nil {
-			file.Close()
-			return err
-		}
-	}
-	return file.Close()
 }
 
 //go:embed modelcard.md.tmpl

@@ -1,10 +1,10 @@
 package train
 
 import (
-	"math/rand/v2"
+	"fmt"
 
-	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder"
+	"github.com/gradus-ir/gradus/loss"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -13,7 +13,8 @@ import (
 type batch struct {
 	queries   int // rows 0 … queries−1 are queries, the rest documents
 	documents int
-	grades    *mat.Dense // [queries, documents]
+	ids       []string   // of the queries
+	grades    *mat.Dense // [queries, documents]; loss.Masked where a document is not in a query's list
 	rows      [][]int32  // token ids
 	micro     []encoder.Batch
 	tokens    int // real tokens
@@ -26,29 +27,51 @@ type role struct {
 	maxLength int
 }
 
-// newBatch tokenizes groups. A document that several of them hold is one
-// column: it is graded where a group grades it and 0 elsewhere, never an
-// unlabelled copy of a query's own positive.
-func newBatch(m *encoder.Model, packing encoder.Packing, groups []Group, query, document role) *batch {
+// InBatch is what the documents of other queries are to a query.
+type InBatch string
+
+// The rules for documents that came with another query of the batch. A document
+// known to be graded for the query is never one of them.
+const (
+	InBatchZero InBatch = "zero" // they have grade 0
+	InBatchMask InBatch = "mask" // they are not in the query's list
+)
+
+// ParseInBatch reads a rule's name.
+func ParseInBatch(name string) (InBatch, error) {
+	if rule := InBatch(name); rule == InBatchZero || rule == InBatchMask {
+		return rule, nil
+	}
+	return "", fmt.Errorf("unknown rule for in-batch documents %q; want %s or %s", name, InBatchZero, InBatchMask)
+}
+
+// grade is the grade of a document that came with another query.
+func (r InBatch) grade() float64 {
+	if r == InBatchMask {
+		return loss.Masked
+	}
+	return 0
+}
+
+// newBatch lays groups out and tokenizes them. Documents of one text are one
+// column, however many groups hold them: graded for each group that grades it,
+// masked for one that left it out, and under the in-batch rule for the others.
+func newBatch(m *encoder.Model, packing encoder.Packing, groups []Group, inBatch InBatch, query, document role) *batch {
 	b := &batch{queries: len(groups)}
-	columns := map[collection.Document]int{}
+	columns := map[text]int{}
 	var queryTexts, documentTexts []string
 	for _, g := range groups {
+		b.ids = append(b.ids, g.Query.ID)
 		queryTexts = append(queryTexts, g.Query.Text)
 		for _, d := range g.Documents {
-			if _, ok := columns[d.Document]; !ok {
-				columns[d.Document] = len(columns)
+			if _, ok := columns[textOf(d.Document)]; !ok {
+				columns[textOf(d.Document)] = len(columns)
 				documentTexts = append(documentTexts, d.Content())
 			}
 		}
 	}
 	b.documents = len(columns)
-	b.grades = mat.NewDense(b.queries, b.documents, nil)
-	for i, g := range groups {
-		for _, d := range g.Documents {
-			b.grades.Set(i, columns[d.Document], float64(d.Grade))
-		}
-	}
+	b.grades = gradeMatrix(groups, columns, inBatch)
 	b.rows = append(m.TokenizeAll(queryTexts, query.prompt, query.maxLength),
 		m.TokenizeAll(documentTexts, document.prompt, document.maxLength)...)
 	lengths := make([]int, len(b.rows))
@@ -63,31 +86,22 @@ func newBatch(m *encoder.Model, packing encoder.Packing, groups []Group, query, 
 	return b
 }
 
-// order is the sequence of groups of each epoch: it depends on the seed and
-// the epoch alone.
-type order struct {
-	groups  []Group
-	perStep int
-	shuffle bool
-	seed    uint64
-}
-
-// steps is the number of steps of an epoch. They hold perStep groups or, where
-// that does not divide them, one or more fewer, spread evenly: a last step of
-// a single query would teach noise.
-func (o order) steps() int { return (len(o.groups) + o.perStep - 1) / o.perStep }
-
-// step returns the groups of a step, counted from 0 over all epochs.
-func (o order) step(n int) []Group {
-	epoch, within := n/o.steps(), n%o.steps()
-	from, to := within*len(o.groups)/o.steps(), (within+1)*len(o.groups)/o.steps()
-	if !o.shuffle {
-		return o.groups[from:to]
+// gradeMatrix is the grade of each column's document for each group's query.
+func gradeMatrix(groups []Group, columns map[text]int, inBatch InBatch) *mat.Dense {
+	grades := mat.NewDense(len(groups), len(columns), nil)
+	for i, g := range groups {
+		row := grades.RawRowView(i)
+		for j := range row {
+			row[j] = inBatch.grade()
+		}
+		for _, d := range g.LeftOut {
+			if j, ok := columns[textOf(d)]; ok {
+				row[j] = loss.Masked
+			}
+		}
+		for _, d := range g.Documents {
+			row[columns[textOf(d.Document)]] = float64(d.Grade)
+		}
 	}
-	permutation := rand.New(rand.NewPCG(o.seed, uint64(epoch))).Perm(len(o.groups))
-	step := make([]Group, 0, to-from)
-	for _, i := range permutation[from:to] {
-		step = append(step, o.groups[i])
-	}
-	return step
+	return grades
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/gradus-ir/gradus/encoder"
-	"github.com/gradus-ir/gradus/loss"
 )
 
 // BenchmarkStep trains on the golden groups, eight queries with four documents
@@ -14,7 +13,7 @@ import (
 func BenchmarkStep(b *testing.B) {
 	golden := cranfieldTrajectory(b)
 	m := miniLM(b, encoder.Options{})
-	opts := Options{Loss: loss.WS2, Temperature: 0.05, QueriesPerStep: 8, DocumentMaxLength: 192}
+	opts := Options{Loss: only("ws2"), Temperature: 0.05, QueriesPerStep: 8, DocumentMaxLength: 192}
 	if _, err := Train(context.Background(), m, golden.groups, opts); err != nil { // compiles
 		b.Fatal(err)
 	}

@@ -17,56 +17,63 @@ import (
 //     caching, Gao et al., arXiv 2101.06983); memory is one micro-batch's,
 //     whatever the number of queries in a step
 type engine struct {
-	model    *encoder.Model
-	backend  compute.Backend
-	plan     Plan
-	budget   int64
-	there    *Exec             // weights, input → vectors, kept (fused)
-	back     *Exec             // weights, sums, input, gradient, kept → sums (fused)
-	encode   *Exec             // weights, input → vectors (cached)
-	pull     *Exec             // weights, sums, input, gradient → sums (cached)
-	norm     *Exec             // sums → their global norm
-	update   *Exec             // weights, first moments, second moments, sums, settings → weights, moments, zeros
-	sums     []*tensors.Tensor // gradients of the step so far
-	first    []*tensors.Tensor
-	second   []*tensors.Tensor
-	adamW    AdamW
-	finished int // updates so far
+	model     *encoder.Model
+	backend   compute.Backend
+	plan      Plan
+	budget    int64
+	optimizer optimizer
+	there     *Exec             // weights, input → vectors, kept (fused)
+	back      *Exec             // weights, sums, input, gradient, kept → sums (fused)
+	encode    *Exec             // weights, input → vectors (cached)
+	pull      *Exec             // weights, sums, input, gradient → sums (cached)
+	norm      *Exec             // weights, state, sums → the global norm of what is moved
+	update    *Exec             // weights, state, sums, settings → weights, state, zeros
+	sums      []*tensors.Tensor // gradients of the step so far
+	state     []*tensors.Tensor // the optimizer's, in its list's order
+	finished  int               // updates so far
 }
 
 func newEngine(m *encoder.Model, opts Options) (*engine, error) {
-	e := &engine{model: m, backend: m.Backend(), adamW: opts.Optimizer, plan: opts.Plan, budget: opts.MemoryBudget}
+	o := optimizer{AdamW: opts.Optimizer, frozen: opts.FreezeBlocks, lora: opts.LoRA, average: opts.AverageDecay}
+	e := &engine{model: m, backend: m.Backend(), optimizer: o, plan: opts.Plan, budget: opts.MemoryBudget}
 	for _, program := range []struct {
 		exec  **Exec
 		name  string
 		build func(g encoder.Network, in []*Node) []*Node
 	}{
 		{&e.there, "there", thereGraph},
-		{&e.back, "back", backGraph},
+		{&e.back, fmt.Sprint("back", o.frozen), backGraph(o.frozen)},
 		{&e.encode, "pooled", func(g encoder.Network, in []*Node) []*Node { return thereGraph(g, in)[:1] }},
-		{&e.pull, "pull", pullGraph},
-		{&e.norm, "norm", func(_ encoder.Network, in []*Node) []*Node { return []*Node{globalNorm(in)} }},
-		{&e.update, fmt.Sprint("update", e.adamW), e.adamW.graph},
+		{&e.pull, fmt.Sprint("pull", o.frozen), pullGraph(o.frozen)},
+		{&e.norm, "norm" + o.String(), o.normGraph},
+		{&e.update, "update" + o.String(), o.updateGraph},
 	} {
 		var err error
 		if *program.exec, err = m.Program(program.name, program.build); err != nil {
 			return nil, err
 		}
 	}
-	e.sums, e.first, e.second = e.zeros(), e.zeros(), e.zeros()
-	return e, nil
+	for _, w := range m.WeightList() {
+		e.sums = append(e.sums, tensors.FromFlatDataAndDimensions(make([]float32, sizeOf(w.Shape)), w.Shape...))
+	}
+	return e, e.begin(opts.Seed)
 }
 
-func (e *engine) zeros() []*tensors.Tensor {
-	var list []*tensors.Tensor
-	for _, w := range e.model.WeightList() {
-		size := 1
-		for _, d := range w.Shape {
-			size *= d
+// begin sets the optimizer's state to a run's start.
+func (e *engine) begin(seed uint64) error {
+	list := e.optimizer.stateList(e.model.WeightList())
+	var weights []encoder.Weight
+	if e.optimizer.average > 0 || e.optimizer.lora.Rank > 0 {
+		var err error
+		if weights, err = e.model.Weights(); err != nil {
+			return err
 		}
-		list = append(list, tensors.FromFlatDataAndDimensions(make([]float32, size), w.Shape...))
 	}
-	return list
+	e.optimizer.begin(list, weights, seed)
+	for _, s := range list {
+		e.state = append(e.state, tensors.FromFlatDataAndDimensions(s.Data, s.Shape...))
+	}
+	return nil
 }
 
 // thereGraph is the way there: the vectors, then what the way back needs.
@@ -76,23 +83,60 @@ func thereGraph(g encoder.Network, in []*Node) []*Node {
 	return append([]*Node{vectors}, kept...)
 }
 
-// backGraph is the way back from what was kept.
-func backGraph(g encoder.Network, in []*Node) []*Node {
-	weights, sums, input, gradient, kept := backInputs(g, in)
-	return g.Backward(weights, sums, input, kept, gradient)
+// backGraph is the way back from what was kept, down to the frozen blocks.
+func backGraph(frozen int) func(g encoder.Network, in []*Node) []*Node {
+	return func(g encoder.Network, in []*Node) []*Node {
+		weights, sums, input, gradient, kept := backInputs(g, in)
+		return g.Backward(weights, sums, input, kept, gradient, frozen)
+	}
 }
 
 // pullGraph is the way there and back in one program.
-func pullGraph(g encoder.Network, in []*Node) []*Node {
-	weights, sums, input, gradient, _ := backInputs(g, in)
-	_, kept := g.ForwardKeep(weights, input)
-	return g.Backward(weights, sums, input, kept, gradient)
+func pullGraph(frozen int) func(g encoder.Network, in []*Node) []*Node {
+	return func(g encoder.Network, in []*Node) []*Node {
+		weights, sums, input, gradient, _ := backInputs(g, in)
+		_, kept := g.ForwardKeep(weights, input)
+		return g.Backward(weights, sums, input, kept, gradient, frozen)
+	}
 }
 
 func backInputs(g encoder.Network, in []*Node) (weights, sums, input []*Node, gradient *Node, kept []*Node) {
 	n := len(g.WeightList())
 	rest := in[2*n:]
 	return in[:n], in[n : 2*n], rest[:encoder.InputCount], rest[encoder.InputCount], rest[encoder.InputCount+1:]
+}
+
+// gradientNorm is the global norm of the gradient of what is moved.
+func (e *engine) gradientNorm() (float64, error) {
+	args := inputs(e.model.WeightTensors())
+	args = append(append(args, inputs(e.state)...), inputs(e.sums)...)
+	out, err := e.norm.Call1(args...)
+	if err != nil {
+		return 0, err
+	}
+	norm := tensors.ToScalar[float32](out)
+	return float64(norm), release(nil, out)
+}
+
+// apply updates the weights by the summed gradients times clip, and clears the sums.
+func (e *engine) apply(rate, clip float64) error {
+	e.finished++
+	settings := tensors.FromFlatDataAndDimensions(e.optimizer.settings(e.finished, rate, clip), settingsCount)
+	var args []any
+	var err error
+	for _, list := range [][]*tensors.Tensor{e.model.WeightTensors(), e.state, e.sums} {
+		if args, err = e.donate(args, list); err != nil {
+			return err
+		}
+	}
+	out, err := e.update.Call(append(args, settings)...)
+	if err != nil {
+		return fmt.Errorf("updating the weights: %w", err)
+	}
+	n, k := len(e.sums), len(e.state)
+	e.model.SetWeights(out[:n:n])
+	e.state, e.sums = out[n:n+k:n+k], out[n+k:]
+	return release(nil, settings)
 }
 
 // donate appends the tensors' buffers, which the program may write into; the tensors are gone afterwards.

@@ -1,6 +1,10 @@
 package train
 
-import "github.com/gradus-ir/gradus/encoder"
+import (
+	"slices"
+
+	"github.com/gradus-ir/gradus/encoder"
+)
 
 const (
 	// microTokens is what a micro-batch holds: enough to keep a matrix product
@@ -17,7 +21,11 @@ func (t *trainer) choosePacking() encoder.Packing {
 	var lengths []int
 	for _, g := range t.order.groups[:min(packingGroups, len(t.order.groups))] {
 		lengths = append(lengths, len(t.model.Tokenize(query.prompt+g.Query.Text, query.maxLength)))
-		for _, d := range g.Documents {
+		documents := g.Documents
+		for _, draw := range g.Draws {
+			documents = slices.Concat(documents, draw.From)
+		}
+		for _, d := range documents {
 			lengths = append(lengths, len(t.model.Tokenize(document.prompt+d.Content(), document.maxLength)))
 		}
 	}

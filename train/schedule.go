@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 )
 
 // Schedule is how the learning rate moves over the steps.
@@ -10,15 +11,16 @@ type Schedule string
 // The schedules.
 const (
 	Linear   Schedule = "linear"   // up to the full rate over the warm-up, then down to zero at the end
+	Cosine   Schedule = "cosine"   // up to the full rate over the warm-up, then down to zero along half a cosine
 	Constant Schedule = "constant" // up to the full rate over the warm-up, then constant
 )
 
 // ParseSchedule reads a schedule's name.
 func ParseSchedule(name string) (Schedule, error) {
-	if s := Schedule(name); s == Linear || s == Constant {
+	if s := Schedule(name); s == Linear || s == Cosine || s == Constant {
 		return s, nil
 	}
-	return "", fmt.Errorf("unknown schedule %q; want %s or %s", name, Linear, Constant)
+	return "", fmt.Errorf("unknown schedule %q; want %s, %s or %s", name, Linear, Cosine, Constant)
 }
 
 // factor is what the learning rate is multiplied by at a step, counted from 0.
@@ -27,8 +29,12 @@ func (s Schedule) factor(step, steps, warmUp int) float64 {
 	if step < warmUp {
 		return float64(step+1) / float64(warmUp)
 	}
-	if s == Constant {
+	left := float64(steps-step) / float64(max(1, steps-warmUp)) // from 1 down
+	switch s {
+	case Constant:
 		return 1
+	case Cosine:
+		return (1 - math.Cos(math.Pi*left)) / 2
 	}
-	return float64(steps-step) / float64(max(1, steps-warmUp))
+	return left
 }

@@ -15,7 +15,7 @@ type scores struct {
 }
 
 // newScores takes the vectors of a batch, queries first.
-func newScores(vectors *mat.Dense, queries int, cosine bool, temperature float64) scores {
+func newScores(vectors mat.Matrix, queries int, cosine bool, temperature float64) scores {
 	rows, columns := vectors.Dims()
 	s := scores{temperature: temperature}
 	v := mat.DenseCopyOf(vectors)

@@ -16,6 +16,38 @@ const (
 	temperatureSteps   = 54 // about a tenth apart
 )
 
+// temperature is what similarities are divided by; learned, it moves with the
+// weights. What it holds is all that a run needs to go on.
+type temperature struct {
+	Value   float64 `json:"value"`
+	Learned bool    `json:"learned"`
+	Step    int     `json:"step"` // updates so far
+	First   float64 `json:"first"`
+	Second  float64 `json:"second"`
+}
+
+// temperatureRate is how far an update moves the logarithm of a learned
+// temperature where the weights' learning rate is at its highest: one number
+// shared by all scores takes larger steps than a weight.
+const temperatureRate = 0.01
+
+func (t *temperature) value() float64 { return t.Value }
+
+// update moves a learned temperature by the loss's slope over its logarithm, as
+// AdamW without decay moves a weight. factor is the schedule's.
+func (t *temperature) update(a AdamW, slope, factor float64) {
+	if !t.Learned {
+		return
+	}
+	t.Step++
+	t.First = a.Beta1*t.First + (1-a.Beta1)*slope
+	t.Second = a.Beta2*t.Second + (1-a.Beta2)*slope*slope
+	first := t.First / (1 - math.Pow(a.Beta1, float64(t.Step)))
+	second := t.Second / (1 - math.Pow(a.Beta2, float64(t.Step)))
+	moved := math.Log(t.Value) - temperatureRate*factor*first/(math.Sqrt(second)+a.Epsilon)
+	t.Value = min(max(math.Exp(moved), lowestTemperature), highestTemperature)
+}
+
 // calibrate encodes the batches of the first epoch once with the untrained
 // model and returns the temperature at which their mean loss is smallest.
 //
@@ -43,8 +75,8 @@ func (t *trainer) calibrate(ctx context.Context) (float64, error) {
 		for _, b := range batches {
 			var scores mat.Dense
 			scores.Scale(1/temperature, b.similarities)
-			value, _ := t.opts.Loss(&scores, b.grades)
-			total += value
+			values, _ := t.opts.Loss.Of(&scores, b.grades)
+			total += t.opts.Loss.Total(values)
 		}
 		return total / float64(len(batches))
 	}

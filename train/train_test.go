@@ -31,13 +31,22 @@ func fewGroups(n int) []Group {
 	return groups
 }
 
+// only is a loss that is one, by name.
+func only(name string) loss.Sum {
+	sum, err := loss.Parse(name)
+	if err != nil {
+		panic(err)
+	}
+	return sum
+}
+
 func student(t testing.TB) *encoder.Model { return miniLM(t, encoder.Options{KeepLayers: []int{0, 2}}) }
 
 func TestPlansHaveTheSameNumbers(t *testing.T) {
 	var courses [][]Step
 	for _, plan := range []Plan{Fused, Cached} {
 		result, err := Train(context.Background(), student(t), fewGroups(8), Options{
-			Loss: loss.WS2, Temperature: 0.1, QueriesPerStep: 4, Plan: plan, Epochs: 2})
+			Loss: only("ws2"), Temperature: 0.1, QueriesPerStep: 4, Plan: plan, Epochs: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,12 +65,8 @@ func TestPlansHaveTheSameNumbers(t *testing.T) {
 
 func TestTrainingLowersTheLoss(t *testing.T) {
 	for _, name := range loss.Names() {
-		fn, err := loss.Parse(name)
-		if err != nil {
-			t.Fatal(err)
-		}
 		result, err := Train(context.Background(), student(t), fewGroups(4), Options{
-			Loss: fn, Temperature: 0.05, QueriesPerStep: 4, Epochs: 6, LearningRate: 1e-4, Schedule: Constant})
+			Loss: only(name), Temperature: 0.05, QueriesPerStep: 4, Epochs: 6, LearningRate: 1e-4, Schedule: Constant})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +86,7 @@ func TestCalibrationFindsTheSmallestLoss(t *testing.T) {
 	}
 	var said float64
 	result, err := Train(context.Background(), student(t), fewGroups(4), Options{
-		Loss: loss.WS2, QueriesPerStep: 4, Calibrated: func(x float64) { said = x }})
+		Loss: only("ws2"), QueriesPerStep: 4, Calibrated: func(x float64) { said = x }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +100,7 @@ func TestCalibrationFindsTheSmallestLoss(t *testing.T) {
 func TestSharedDocumentIsOneColumn(t *testing.T) {
 	groups := fewGroups(2)
 	groups[1].Documents = append(groups[1].Documents, GradedDocument{groups[0].Documents[0].Document, 2})
-	b := newBatch(student(t), encoder.Packing{Length: 64, Capacity: 4, Segments: 16}, groups, role{maxLength: 32}, role{maxLength: 32})
+	b := newBatch(student(t), encoder.Packing{Length: 64, Capacity: 4, Segments: 16}, groups, InBatchZero, role{maxLength: 32}, role{maxLength: 32})
 	want := mat.NewDense(2, 8, []float64{
 		3, 2, 1, 0, 0, 0, 0, 0,
 		2, 0, 0, 0, 3, 2, 1, 0,
@@ -106,7 +111,7 @@ func TestSharedDocumentIsOneColumn(t *testing.T) {
 }
 
 func TestOrderTakesEveryGroupOnceAnEpoch(t *testing.T) {
-	o := order{groups: fewGroups(10), perStep: 4, shuffle: true, seed: 3}
+	o := &order{groups: fewGroups(10), perStep: 4, shuffle: true, seed: 3}
 	if o.steps() != 3 {
 		t.Fatalf("%d steps, want 3", o.steps())
 	}
@@ -142,7 +147,7 @@ func TestNotFiniteLossStopsBeforeTheUpdate(t *testing.T) {
 		gradient.Set(0, 0, math.NaN())
 		return 1, gradient
 	}
-	_, err = Train(context.Background(), m, fewGroups(2), Options{Loss: broken, Temperature: 1})
+	_, err = Train(context.Background(), m, fewGroups(2), Options{Loss: loss.Sum{{Name: "broken", Weight: 1, Loss: broken}}, Temperature: 1})
 	if err == nil || !strings.Contains(err.Error(), "step 1 of 1: the gradient's norm is NaN") {
 		t.Errorf("got error %v", err)
 	}
@@ -153,7 +158,7 @@ func TestNotFiniteLossStopsBeforeTheUpdate(t *testing.T) {
 
 func TestCancelledTrainingEndsBetweenSteps(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	result, err := Train(ctx, student(t), fewGroups(8), Options{Loss: loss.WS2, Temperature: 1, QueriesPerStep: 2, Progress: func(s Step) {
+	result, err := Train(ctx, student(t), fewGroups(8), Options{Loss: only("ws2"), Temperature: 1, QueriesPerStep: 2, Progress: func(s Step) {
 		if s.Step == 2 {
 			cancel()
 		}
@@ -169,6 +174,7 @@ func TestParseSource(t *testing.T) {
 		"dir=synth": {Dir: "synth", Split: "train", MaxGrade: 3},
 		"dir=synth,split=train,min-grade=0,max-grade=3": {Dir: "synth", Split: "train", MaxGrade: 3},
 		"dir=scifact,split=train,min-grade=1,grade=3":   {Dir: "scifact", Split: "train", MinGrade: 1, MaxGrade: 3, Grade: &three},
+		"dir=scifact,split=bm25,sample=2,weight=0.5":    {Dir: "scifact", Split: "bm25", MaxGrade: 3, Sample: 2, Weight: 0.5},
 	} {
 		got, err := ParseSource(spec)
 		if err != nil || got.String() != want.String() {
@@ -182,7 +188,10 @@ func TestParseSource(t *testing.T) {
 		"split=train":                   `source "split=train": want dir=FOLDER`,
 		"dir=a,grade=4":                 `source "dir=a,grade=4": want grade between 0 and 3, got "4"`,
 		"dir=a,min-grade=3,max-grade=1": `source "dir=a,min-grade=3,max-grade=1": want min-grade at most max-grade, got 3 and 1`,
-		"dir=a,weight=2":                `source "dir=a,weight=2": unknown key "weight"; want dir, split, min-grade, max-grade or grade`,
+		"dir=a,weights=2":               `source "dir=a,weights=2": unknown key "weights"; want dir, split, min-grade, max-grade, grade, sample or weight`,
+		"dir=a,sample=0":                `source "dir=a,sample=0": want sample of 1 or more, got "0"`,
+		"dir=a,weight=0":                `source "dir=a,weight=0": want weight above 0 and at most 1000, got "0"`,
+		"dir=a,weight=NaN":              `source "dir=a,weight=NaN": want weight above 0 and at most 1000, got "NaN"`,
 		"dir":                           `source "dir": want key=value, got "dir"`,
 	} {
 		if _, err := ParseSource(spec); err == nil || err.Error() != want {

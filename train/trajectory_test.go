@@ -11,7 +11,6 @@ import (
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder"
 	"github.com/gradus-ir/gradus/internal/assets"
-	"github.com/gradus-ir/gradus/loss"
 )
 
 // trajectory is six steps of PyTorch; testdata/README.md tells the setting.
@@ -114,12 +113,8 @@ func follow(t *testing.T, on string, golden trajectory) {
 	for name, want := range map[string]course{"ws2": golden.WS2, "infonce": golden.InfoNCE} {
 		t.Run(on+" "+name, func(t *testing.T) {
 			m := miniLM(t, encoder.Options{})
-			fn, err := loss.Parse(name)
-			if err != nil {
-				t.Fatal(err)
-			}
 			got, err := Train(context.Background(), m, golden.groups, Options{
-				Loss: fn, Temperature: 0.05, QueriesPerStep: 8, LearningRate: 2e-5, Schedule: Constant,
+				Loss: only(name), Temperature: 0.05, QueriesPerStep: 8, LearningRate: 2e-5, Schedule: Constant,
 				InOrder: true, QueryMaxLength: 64, DocumentMaxLength: 192,
 			})
 			if err != nil {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,13 +17,19 @@ import (
 	"github.com/gradus-ir/gradus/train"
 )
 
+// trainOptions are the flags as typed, and what complete makes of them.
 type trainOptions struct {
-	encoder     string
-	load        encoder.Options
-	sources     []string
-	schedule    string
-	temperature string
-	json        bool
+	encoder      string
+	load         encoder.Options
+	sources      []string
+	schedule     string
+	temperature  string
+	inBatch      string
+	plan         string
+	memoryBudget float64 // GiB
+	checkpoint   string
+	dryRun       bool
+	json         bool
 	recipe.TrainOptions
 }
 
@@ -33,110 +40,33 @@ func newTrainCommand(std streams) *cobra.Command {
 		Short: "Train an encoder list-wise on graded lists",
 		Long: `Train a dual encoder on the graded documents of each query, and write it as a
 folder that sentence-transformers reads too. All documents of a step are in
-every query's list; those of other queries have grade 0.
+every query's list; those of other queries have grade 0, or are left out with
+--in-batch mask.
 
-A source is a collection seen through a filter, and --source may be given again:
+A source is a collection seen through a filter, and --source may be given again;
+a query that several sources hold is one list:
   dir=synth,split=train,min-grade=0,max-grade=3   grades as they are
   dir=scifact,split=train,min-grade=1,grade=3     every real positive counts as grade 3
+  dir=scifact,split=bm25,grade=1,sample=2         two at random a query and epoch, as grade 1
+  dir=scifact,weight=0.5                          its queries come in every other epoch
 
-The losses are ` + strings.Join(loss.Names(), ", ") + `. With --temperature auto, the default for ws2, the
-training lists are encoded once and the temperature is taken at which the
-untrained model's loss is smallest.`,
+The losses are ` + strings.Join(loss.Names(), ", ") + `.
+lambdaloss@20 has another cutoff than 10; ws2+0.5*infonce is a weighted sum.
+With --temperature auto, the default where ws2 is part of the loss, the training
+lists are encoded once and the temperature is taken at which the untrained
+model's loss is smallest; learned:0.05 starts there and moves with the weights.
+
+Interrupted, a training saves a checkpoint in DIR.training, and --resume goes on
+from it, on a CPU to the very bit. --dev names a collection whose split is
+searched now and then: the model that does best there is the one that is kept.`,
 		Example: `  gradus train --encoder sentence-transformers/all-MiniLM-L6-v2 --source dir=graded,split=train --loss ws2 --out my-model
-  gradus train --encoder my-model --keep-layers 0,2,4 --source dir=graded --loss ws2 --epochs 3 --lr 5e-5 --out my-student`,
+  gradus train --encoder my-model --keep-layers 0,2,4 --source dir=graded --loss ws2 --epochs 3 --lr 5e-5 --out my-student
+  gradus train --encoder minilm --source dir=graded --loss ws2+infonce --dev my-collection --patience 3 --epochs 20 --out best
+  gradus train --encoder minilm --source dir=graded --loss kl --dry-run`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runTrain(cmd.Context(), opts, std) },
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&opts.encoder, "encoder", "", "the model `DIR` or hub id to start from")
-	flags.StringArrayVar(&opts.sources, "source", nil, "a collection and a filter as a `SPEC`; may be given again")
-	flags.StringVar(&opts.Loss, "loss", "ws2", "the loss's `NAME`")
-	flags.StringVar(&opts.Out, "out", "", "the model folder `DIR` to make")
-	flags.IntVar(&opts.Train.QueriesPerStep, "queries-per-step", 16, "queries a step")
-	flags.Float64Var(&opts.Train.LearningRate, "lr", 2e-5, "the highest learning rate")
-	flags.Float64Var(&opts.Train.Epochs, "epochs", 1, "passes over the queries; may be a fraction")
-	flags.StringVar(&opts.temperature, "temperature", "", "what similarities are divided by, or auto (default auto for ws2, 0.05 for others)")
-	flags.IntSliceVar(&opts.load.KeepLayers, "keep-layers", nil, "start from a student of these layers, counted from 0, such as `0,2,4`")
-	flags.Uint64Var(&opts.Train.Seed, "seed", 0, "the order of queries depends on it")
-	flags.StringVar(&opts.schedule, "schedule", string(train.Linear), "how the learning rate moves after the warm-up: linear or constant")
-	flags.Float64Var(&opts.Train.WarmUp, "warm-up", 0.1, "share of the steps in which the learning rate rises")
-	flags.Float64Var(&opts.Train.Clip, "clip", 0, "highest norm of the gradient (default no limit)")
-	flags.Float64Var(&opts.Train.Optimizer.WeightDecay, "weight-decay", train.DefaultAdamW.WeightDecay, "AdamW's decoupled decay")
-	flags.IntVar(&opts.Train.QueryMaxLength, "query-max-length", 64, "tokens a query is cut at")
-	flags.IntVar(&opts.Train.DocumentMaxLength, "document-max-length", 0, "tokens a document is cut at (default the model's own)")
-	flags.BoolVar(&opts.Train.InOrder, "in-order", false, "take the queries in the sources' order, not shuffled")
-	flags.BoolVar(&opts.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
-	flags.BoolVar(&opts.json, "json", false, "print the steps as JSON lines")
+	opts.addFlags(cmd)
 	return cmd
-}
-
-// complete checks the options and fills in what follows from others.
-func (o *trainOptions) complete() error {
-	switch {
-	case o.encoder == "":
-		return usagef("train wants --encoder DIR|HUB_ID")
-	case len(o.sources) == 0:
-		return usagef("train wants at least one --source dir=DIR")
-	case o.Out == "":
-		return usagef("train wants --out DIR")
-	}
-	if _, err := loss.Parse(o.Loss); err != nil {
-		return usageError{err}
-	}
-	for _, spec := range o.sources {
-		source, err := train.ParseSource(spec)
-		if err != nil {
-			return usageError{err}
-		}
-		o.Sources = append(o.Sources, source)
-	}
-	var err error
-	if o.Train.Schedule, err = train.ParseSchedule(o.schedule); err != nil {
-		return usageError{err}
-	}
-	if err := o.checkNumbers(); err != nil {
-		return err
-	}
-	adamW := train.DefaultAdamW
-	adamW.WeightDecay = o.Train.Optimizer.WeightDecay
-	o.Train.Optimizer = adamW
-	o.Train.Temperature, err = parseTemperature(o.temperature, o.Loss)
-	return err
-}
-
-// checkNumbers refuses what the library would take for its default, which a
-// user who typed it did not mean, and what is no number.
-func (o *trainOptions) checkNumbers() error {
-	t := o.Train
-	switch {
-	case t.QueriesPerStep < 1:
-		return usagef("want --queries-per-step of at least 1, got %d", t.QueriesPerStep)
-	case !(t.Epochs > 0) || math.IsInf(t.Epochs, 0):
-		return usagef("want --epochs above 0, got %g", t.Epochs)
-	case !(t.LearningRate > 0) || math.IsInf(t.LearningRate, 0):
-		return usagef("want --lr above 0, got %g", t.LearningRate)
-	case !(t.WarmUp >= 0 && t.WarmUp <= 1):
-		return usagef("want --warm-up between 0 and 1, got %g", t.WarmUp)
-	case !(t.Clip >= 0):
-		return usagef("want --clip of 0 or more, got %g", t.Clip)
-	case !(t.Optimizer.WeightDecay >= 0) || math.IsInf(t.Optimizer.WeightDecay, 0):
-		return usagef("want --weight-decay of 0 or more, got %g", t.Optimizer.WeightDecay)
-	}
-	return nil
-}
-
-// parseTemperature returns 0 for calibration.
-func parseTemperature(text, lossName string) (float64, error) {
-	switch {
-	case text == "auto", text == "" && lossName == "ws2":
-		return 0, nil
-	case text == "":
-		return 0.05, nil
-	}
-	value, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(value > 0) || math.IsInf(value, 0) {
-		return 0, usagef("want --temperature auto or a positive number, got %q", text)
-	}
-	return value, nil
 }
 
 func runTrain(ctx context.Context, opts trainOptions, std streams) error {
@@ -149,23 +79,87 @@ func runTrain(ctx context.Context, opts trainOptions, std streams) error {
 	}
 	line := newProgress(std.err, "train")
 	defer line.close()
-	opts.Train.Calibrated = func(t float64) { fmt.Fprintf(std.err, "temperature %.4g, where the untrained loss is smallest\n", t) }
-	steps := json.NewEncoder(std.out)
-	var seconds, tokens float64
-	opts.Train.Progress = func(s train.Step) {
-		seconds += s.Seconds
-		tokens += float64(s.Tokens)
-		line.set(int64(s.Step), int64(s.Steps), fmt.Sprintf("loss %.4f  %.0f tokens/s", s.Loss, tokens/seconds))
-		if opts.json {
-			steps.Encode(s)
-		}
+	say := func(format string, args ...any) {
+		line.close()
+		fmt.Fprintf(std.err, format+"\n", args...)
+	}
+	opts.Train.Calibrated = func(t float64) { say("temperature %.4g, where the untrained loss is smallest", t) }
+	opts.Train.Resumed = func(step int) { say("going on after step %d", step) }
+	pace := &trainPace{line: line}
+	if opts.json {
+		steps := json.NewEncoder(std.out)
+		opts.Train.Progress = func(s train.Step) { pace.show(s); steps.Encode(s) }
+	} else {
+		opts.Train.Progress = pace.show
+	}
+	if opts.dryRun {
+		return forecastTrain(ctx, model, opts, std, line)
 	}
 	result, err := recipe.Train(ctx, model, opts.TrainOptions)
-	if err != nil || opts.json {
+	if ctx.Err() != nil {
+		if left, _ := train.HasCheckpoint(recipe.TrainingFolder(opts.Out)); left {
+			say("saved after step %d; the same command with --resume goes on", len(result.Steps))
+		}
+	}
+	if err != nil {
 		return err
 	}
 	line.close()
+	if result.Silent > 0 {
+		say("%d queries have no document above grade 0 and were left out", result.Silent)
+	}
+	if result.Best > 0 {
+		say("kept the model of step %d, the best on %s", result.Best, opts.Dev.Dir)
+	}
+	if opts.json {
+		return nil
+	}
 	last := result.Steps[len(result.Steps)-1]
-	_, err = fmt.Fprintf(std.out, "%d steps\tloss %.4f\t%.0f tokens/s\t%s\n", len(result.Steps), last.Loss, tokens/seconds, opts.Out)
+	_, err = fmt.Fprintf(std.out, "%d steps\tloss %.4f\t%.0f tokens/s\t%s\n", len(result.Steps), last.Loss, pace.rate(), opts.Out)
+	return err
+}
+
+// trainPace draws the progress of a training.
+type trainPace struct {
+	line            *progress
+	seconds, tokens float64
+	steps           int // of this process
+	dev             string
+}
+
+func (p *trainPace) rate() float64 {
+	if p.seconds == 0 {
+		return 0
+	}
+	return p.tokens / p.seconds
+}
+
+func (p *trainPace) show(s train.Step) {
+	p.seconds += s.Seconds
+	p.tokens += float64(s.Tokens)
+	p.steps++
+	loss := fmt.Sprintf("loss %.4f", s.Loss)
+	for _, name := range slices.Sorted(maps.Keys(s.Terms)) {
+		loss += fmt.Sprintf(" %s %.4f", name, s.Terms[name])
+	}
+	if s.Validation != nil {
+		p.dev = fmt.Sprintf("  dev %.4f", *s.Validation)
+	}
+	left := time.Duration(p.seconds / float64(p.steps) * float64(s.Steps-s.Step) * float64(time.Second))
+	p.line.set(int64(s.Step), int64(s.Steps), fmt.Sprintf("%s%s  gradient %.3g  %.0f tokens/s  %.1f %% padding  %s left",
+		loss, p.dev, s.GradientNorm, p.rate(), 100*(1-float64(s.Tokens)/float64(s.Padded)), left.Round(time.Second)))
+}
+
+func forecastTrain(ctx context.Context, model *encoder.Model, opts trainOptions, std streams, line *progress) error {
+	f, err := recipe.ForecastTraining(ctx, model, opts.TrainOptions)
+	line.close()
+	if err != nil {
+		return err
+	}
+	if opts.json {
+		return json.NewEncoder(std.out).Encode(f)
+	}
+	_, err = fmt.Fprintf(std.out, "queries\t%d\ndocuments\t%d\nsteps\t%d\ntime\t%s\ntokens/s\t%.0f\npadding\t%.1f %%\nmemory\t%.1f GiB\n",
+		f.Groups, f.Documents, f.Steps, (time.Duration(f.Seconds) * time.Second).String(), f.Tokens, 100*f.Padding, float64(f.Memory)/(1<<30))
 	return err
 }
