@@ -25,6 +25,7 @@ type Config struct {
 	LayerNormEps float64
 
 	MaxLength int     // tokens a text is cut at, [CLS] and [SEP] included
+	Lowercase bool    // whether texts are lower-cased before the tokenizer, which may do so too
 	Pooling   Pooling // how token states become one vector
 	Normalize bool    // whether vectors have unit length
 
@@ -33,7 +34,8 @@ type Config struct {
 	DefaultPrompt string // the prompt's name where none is asked for, or ""
 	Similarity    string // "cosine" or "dot"
 
-	raw map[string]any // config.json as read, written back by Save
+	raw         map[string]any // config.json as read, written back by Save
+	skipsPrompt bool           // whether pooling leaves a prompt's tokens out
 }
 
 // bertConfig is the part of config.json that shapes the graph.
@@ -107,6 +109,15 @@ func ReadConfig(dir string) (Config, error) {
 		return Config{}, err
 	}
 	return c, nil
+}
+
+// checkLength holds a maximum length of tokens against the position table: the
+// device would take the last row for those beyond it and say nothing.
+func (c Config) checkLength(tokens int) error {
+	if tokens < shortest || tokens > c.MaxPositions {
+		return fmt.Errorf("want a maximum length between %d and the model's %d positions, got %d", shortest, c.MaxPositions, tokens)
+	}
+	return nil
 }
 
 // readTokenizerLength takes the maximum length from the tokenizer's

@@ -39,6 +39,11 @@ func (m *Model) Encode(ctx context.Context, texts []string, opts EncodeOptions) 
 // holds no more than a window of texts and vectors at a time. emit must not
 // keep the vector. An error of the texts or of emit ends it.
 func (m *Model) EncodeEach(ctx context.Context, texts iter.Seq2[string, error], opts EncodeOptions, emit func(vector []float32) error) error {
+	if opts.MaxLength != 0 {
+		if err := m.checkLength(opts.MaxLength); err != nil {
+			return fmt.Errorf("%s: %w", m.Dir, err)
+		}
+	}
 	done := 0
 	flush := func(block []string) error {
 		vectors, err := m.encodeWindow(ctx, block, opts, done)

@@ -185,6 +185,20 @@ func TestTextsWithoutWords(t *testing.T) {
 	}
 }
 
+// TestEncodeLength: the device would take the last position's row for those beyond it.
+func TestEncodeLength(t *testing.T) {
+	m := load(t, encodertest.Tiny(), Options{MaxLength: 16})
+	for length, want := range map[int]string{
+		-1: "want a maximum length between 3 and the model's 128 positions, got -1", 2: "got 2", 129: "got 129",
+		0: "", 3: "", 128: "",
+	} {
+		_, err := m.Encode(context.Background(), []string{"heat"}, EncodeOptions{MaxLength: length})
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), m.Dir)) {
+			t.Errorf("%d: want %s, got %v", length, want, err)
+		}
+	}
+}
+
 func TestCancelledEncode(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := load(t, encodertest.Tiny(), Options{})

@@ -10,6 +10,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -21,7 +22,12 @@ import (
 type Options struct {
 	MaxLength  int   // tokens a text is cut at; 0 is the model's own
 	KeepLayers []int // the layers of a pruned student, counted from 0; nil keeps all
-	Assets     assets.Options
+
+	// QueryPrompt and DocumentPrompt, where set, take the place of the folder's
+	// own for these roles, and the model keeps them; "" is no prompt.
+	QueryPrompt, DocumentPrompt *string
+
+	Assets assets.Options
 }
 
 // Model is a loaded encoder. Encode is safe for concurrent use; changing the
@@ -43,16 +49,8 @@ func Load(ctx context.Context, dir string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if opts.MaxLength != 0 {
-		if opts.MaxLength < 3 || opts.MaxLength > config.MaxPositions {
-			return nil, fmt.Errorf("%s: want a maximum length between 3 and the model's %d positions, got %d", dir, config.MaxPositions, opts.MaxLength)
-		}
-		config.MaxLength = opts.MaxLength
-	}
-	if opts.KeepLayers != nil {
-		if config, err = config.keepLayers(opts.KeepLayers); err != nil {
-			return nil, fmt.Errorf("%s: %w", dir, err)
-		}
+	if config, err = config.with(opts); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	used, others, err := readWeights(dir, config, opts.KeepLayers)
 	if err != nil {
@@ -62,9 +60,9 @@ func Load(ctx context.Context, dir string, opts Options) (*Model, error) {
 	if m.tokenizer, err = loadTokenizer(dir); err != nil {
 		return nil, err
 	}
-	if sized, ok := m.tokenizer.(interface{ VocabSize() int }); ok && sized.VocabSize() > config.VocabSize {
+	if size := m.tokenizer.VocabSize(); size > config.VocabSize {
 		// The device would take another token's row and say nothing.
-		return nil, fmt.Errorf("%s: want a tokenizer of at most vocab_size %d tokens, as config.json has it, got one of %d", dir, config.VocabSize, sized.VocabSize())
+		return nil, fmt.Errorf("%s: want a tokenizer of at most vocab_size %d tokens, as config.json has it, got one of %d", dir, config.VocabSize, size)
 	}
 	if m.backend, err = xla.Open(ctx, opts.Assets); err != nil {
 		return nil, err
@@ -76,6 +74,28 @@ func Load(ctx context.Context, dir string, opts Options) (*Model, error) {
 	return m, nil
 }
 
+// with is the configuration under the options.
+func (c Config) with(opts Options) (Config, error) {
+	if opts.MaxLength != 0 {
+		c.MaxLength = opts.MaxLength
+	}
+	if err := c.checkLength(c.MaxLength); err != nil {
+		return c, err
+	}
+	for role, prompt := range map[string]*string{"query": opts.QueryPrompt, "document": opts.DocumentPrompt} {
+		if prompt != nil {
+			c.Prompts[role] = *prompt
+		}
+	}
+	if err := c.checkPrompts(); err != nil {
+		return c, err
+	}
+	if opts.KeepLayers == nil {
+		return c, nil
+	}
+	return c.keepLayers(opts.KeepLayers)
+}
+
 // Dimensions is the length of a vector.
 func (m *Model) Dimensions() int { return m.HiddenSize }
 
@@ -84,6 +104,10 @@ func (m *Model) Dimensions() int { return m.HiddenSize }
 func (m *Model) Tokenize(text string, maxLength int) []int32 {
 	if maxLength == 0 {
 		maxLength = m.MaxLength
+	}
+	if m.Lowercase {
+		// ToLower maps characters to characters, and İ is the one that becomes two.
+		text = strings.ToLower(strings.ReplaceAll(text, "İ", "i\u0307"))
 	}
 	return m.tokenizer.Encode(text, maxLength)
 }
@@ -133,8 +157,8 @@ func (m *Model) Fingerprint() (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%d %d %d %s %g %s %t %q\n", m.Layers, m.Heads, m.Intermediate, m.Activation,
-		m.LayerNormEps, m.Pooling, m.Normalize, m.Prompts)
+	fmt.Fprintf(h, "%d %d %d %s %g %s %t %t %q %q\n", m.Layers, m.Heads, m.Intermediate, m.Activation,
+		m.LayerNormEps, m.Pooling, m.Normalize, m.Lowercase, m.Prompts, m.DefaultPrompt)
 	for _, w := range weights {
 		fmt.Fprintf(h, "%s %v\n", w.Name, w.Shape)
 		writeFloats(h, w.Data)

@@ -76,6 +76,11 @@ func (m *Model) configFiles() map[string]any {
 	}
 	bert := maps.Clone(m.raw)
 	bert["num_hidden_layers"] = m.Layers
+	for _, key := range []string{"dtype", "torch_dtype"} { // transformers 5 and 4; it loads the weights as what they say
+		if _, ok := bert[key]; ok {
+			bert[key] = "float32"
+		}
+	}
 	prompts := m.Prompts
 	if prompts == nil {
 		prompts = map[string]string{}
@@ -88,7 +93,7 @@ func (m *Model) configFiles() map[string]any {
 		"config.json":  bert,
 		"modules.json": modules,
 		"sentence_bert_config.json": map[string]any{
-			"max_seq_length": m.MaxLength, "do_lower_case": false, // the tokenizer lowercases
+			"max_seq_length": m.MaxLength, "do_lower_case": m.Lowercase,
 		},
 		"config_sentence_transformers.json": map[string]any{
 			"prompts": prompts, "default_prompt_name": defaultPrompt, "similarity_fn_name": m.Similarity,
@@ -101,7 +106,7 @@ func (m *Model) configFiles() map[string]any {
 			"pooling_mode_mean_sqrt_len_tokens": false,
 			"pooling_mode_weightedmean_tokens":  false,
 			"pooling_mode_lasttoken":            false,
-			"include_prompt":                    true,
+			"include_prompt":                    !m.skipsPrompt,
 		},
 	}
 }

@@ -23,7 +23,6 @@ func (c *Config) readSentenceTransformers(dir string) error {
 	} else if err != nil {
 		return err
 	}
-	poolsPrompt := true
 	for _, m := range modules {
 		kind := m.Type[strings.LastIndexByte(m.Type, '.')+1:]
 		var err error
@@ -31,7 +30,7 @@ func (c *Config) readSentenceTransformers(dir string) error {
 		case "Transformer":
 			err = c.readTransformer(filepath.Join(dir, m.Path, "sentence_bert_config.json"))
 		case "Pooling":
-			poolsPrompt, err = c.readPooling(filepath.Join(dir, m.Path, "config.json"))
+			err = c.readPooling(filepath.Join(dir, m.Path, "config.json"))
 		case "Normalize":
 			c.Normalize = true
 		default:
@@ -44,9 +43,16 @@ func (c *Config) readSentenceTransformers(dir string) error {
 	if err := c.readPrompts(filepath.Join(dir, "config_sentence_transformers.json")); err != nil {
 		return err
 	}
+	if err := c.checkPrompts(); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+func (c *Config) checkPrompts() error {
 	for name, prompt := range c.Prompts {
-		if prompt != "" && !poolsPrompt {
-			return fmt.Errorf("%s: want pooling with include_prompt, got false, which leaves the prompt %q out of the mean", file, name)
+		if prompt != "" && c.skipsPrompt {
+			return fmt.Errorf("want pooling with include_prompt, got false, which leaves the prompt %q out of the mean", name)
 		}
 	}
 	return nil
@@ -55,10 +61,12 @@ func (c *Config) readSentenceTransformers(dir string) error {
 func (c *Config) readTransformer(file string) error {
 	var t struct {
 		MaxSeqLength *int `json:"max_seq_length"`
+		Lowercase    bool `json:"do_lower_case"`
 	}
 	if err := readJSON(file, &t); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	c.Lowercase = t.Lowercase
 	if t.MaxSeqLength != nil {
 		if *t.MaxSeqLength < shortest || *t.MaxSeqLength > c.MaxPositions {
 			return fmt.Errorf("%s: want max_seq_length between %d and max_position_embeddings %d, got %d", file, shortest, c.MaxPositions, *t.MaxSeqLength)
@@ -68,11 +76,10 @@ func (c *Config) readTransformer(file string) error {
 	return nil
 }
 
-// readPooling also returns whether the tokens of a prompt count.
-func (c *Config) readPooling(file string) (withPrompt bool, err error) {
+func (c *Config) readPooling(file string) error {
 	var p map[string]any
 	if err := readJSON(file, &p); err != nil {
-		return false, err
+		return err
 	}
 	var modes []string
 	switch mode := p["pooling_mode"].(type) { // the newer layout names the mode, or a list of them
@@ -93,10 +100,10 @@ func (c *Config) readPooling(file string) (withPrompt bool, err error) {
 		}
 	}
 	if len(modes) != 1 || (modes[0] != string(MeanPooling) && modes[0] != string(CLSPooling)) {
-		return false, fmt.Errorf("%s: want pooling mean or cls, got %q", file, modes)
+		return fmt.Errorf("%s: want pooling mean or cls, got %q", file, modes)
 	}
-	c.Pooling = Pooling(modes[0])
-	return p["include_prompt"] != false, nil
+	c.Pooling, c.skipsPrompt = Pooling(modes[0]), p["include_prompt"] == false
+	return nil
 }
 
 func (c *Config) readPrompts(file string) error {

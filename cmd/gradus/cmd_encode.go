@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/gradus-ir/gradus/encoder"
 	"github.com/gradus-ir/gradus/recipe"
@@ -26,7 +27,11 @@ func newEncodeCommand(std streams) *cobra.Command {
 		Long: `Encode the documents of a collection, or its queries, into a folder of float32
 vectors, ids and a manifest, which gradus search reads. The collection is
 streamed: memory does not grow with it. A document is its title, a space and
-its text; the model's own prompts are put before documents and queries.`,
+its text; the model's own prompts are put before documents and queries.
+
+The folders of E5 and BGE often name no prompts, though the models want them.
+Give both prompts, and the same ones wherever the model is used: they are part
+of what tells its vectors from another's.`,
 		Example: `  gradus encode --encoder sentence-transformers/all-MiniLM-L6-v2 --collection scifact --out scifact.vectors`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return runEncode(cmd.Context(), opts, std) },
 	}
@@ -36,9 +41,22 @@ its text; the model's own prompts are put before documents and queries.`,
 	flags.BoolVar(&opts.Queries, "queries", false, "encode the queries in place of the documents")
 	flags.StringVar(&opts.Out, "out", "", "the vectors folder `DIR` to make")
 	flags.IntVar(&opts.MaxLength, "max-length", 0, "tokens a text is cut at (default the model's own)")
+	addPromptFlags(flags, &opts.load)
 	flags.BoolVar(&opts.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
 	flags.BoolVar(&opts.json, "json", false, "print what was done as JSON")
 	return cmd
+}
+
+// addPromptFlags adds flags that tell an empty prompt from none given.
+func addPromptFlags(flags *pflag.FlagSet, load *encoder.Options) {
+	set := func(prompt **string) func(string) error {
+		return func(text string) error {
+			*prompt = &text
+			return nil
+		}
+	}
+	flags.Func("query-prompt", "`TEXT` to put before each query (default the model's own)", set(&load.QueryPrompt))
+	flags.Func("document-prompt", "`TEXT` to put before each document (default the model's own)", set(&load.DocumentPrompt))
 }
 
 func runEncode(ctx context.Context, opts encodeOptions, std streams) error {

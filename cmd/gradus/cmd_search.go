@@ -27,9 +27,10 @@ own, exactly, and write them as a TREC run: best first, ties by document id
 descending, which is the order trec_eval and gradus evaluate read them in.
 
 The queries are encoded with --encoder, which must be the one that made the
-document vectors; with --query-vectors they come ready from gradus encode
---queries, and --collection and --split only choose among them. The parts of a
-collection that was encoded in shards are searched as one: give --vectors again.`,
+document vectors, under the same prompts; with --query-vectors they come ready
+from gradus encode --queries, and --collection and --split only choose among
+them. The parts of a collection that was encoded in shards are searched as one:
+give --vectors again.`,
 		Example: `  gradus encode --encoder ./minilm --collection scifact --out scifact.vectors
   gradus search --collection scifact --split test --encoder ./minilm --vectors scifact.vectors --out dense.run`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runSearch(cmd.Context(), opts, std) },
@@ -39,6 +40,7 @@ collection that was encoded in shards are searched as one: give --vectors again.
 	flags.StringVar(&opts.Split, "split", "", "search for the queries of the qrels of this `SPLIT`")
 	flags.StringVar(&opts.encoder, "encoder", "", "the model `DIR` or hub id that encodes the queries")
 	flags.IntVar(&opts.MaxLength, "max-length", 0, "tokens a query is cut at (default the model's own)")
+	addPromptFlags(flags, &opts.load)
 	flags.BoolVar(&opts.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
 	flags.StringArrayVar(&opts.Vectors, "vectors", nil, "a `DIR` of document vectors; may be given again")
 	flags.StringVar(&opts.QueryVectors, "query-vectors", "", "a `DIR` of query vectors, in place of --encoder")
@@ -55,6 +57,8 @@ func (o searchOptions) check() error {
 		return usagef("search wants --vectors DIR, made by gradus encode")
 	case (o.encoder == "") == (o.QueryVectors == ""):
 		return usagef("search wants either --encoder or --query-vectors")
+	case o.encoder == "" && (o.load.QueryPrompt != nil || o.load.DocumentPrompt != nil):
+		return usagef("search wants --encoder with --query-prompt and --document-prompt; vectors have theirs already")
 	case o.Depth < 1:
 		return usagef("search wants a --depth of at least 1, got %d", o.Depth)
 	case (o.Collection == "") != (o.Split == ""):

@@ -27,15 +27,15 @@ type Options struct {
 
 // Path returns the folder of an asset's verified files, fetching what is
 // missing on first use. The names are List's. Two calls at once, in one
-// process or two, fetch once. The user's own files, where the asset's
-// PathVariable points at them, are returned as they are.
+// process or two, fetch once. Where the user has a plugin in an asset's place,
+// see OwnPlugin, its folder is returned as it is.
 func Path(ctx context.Context, name string, opts Options) (string, error) {
 	asset, err := find(name)
 	if err != nil {
 		return "", err
 	}
-	if dir := asset.own(); dir != "" {
-		return dir, nil
+	if dir, err := asset.own(); dir != "" || err != nil {
+		return dir, err
 	}
 	root, err := Root()
 	if err != nil {
@@ -74,31 +74,10 @@ func userCache() (string, error) {
 	return filepath.Join(home, ".cache"), nil
 }
 
-// own returns the folder of the user's own files, "" where there is none.
-func (a Asset) own() string {
-	if a.PathVariable == "" {
-		return ""
-	}
-	for _, dir := range filepath.SplitList(os.Getenv(a.PathVariable)) {
-		if dir == "" {
-			continue
-		}
-		all := true
-		for _, file := range a.Files {
-			info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file.Path)))
-			all = all && err == nil && info.Mode().IsRegular()
-		}
-		if all {
-			return dir
-		}
-	}
-	return ""
-}
-
 func (a Asset) platformError() error {
 	hint := ""
-	if a.PathVariable != "" {
-		hint = fmt.Sprintf("; set %s to a folder with %s for this machine", a.PathVariable, a.Files[0].Path)
+	if a.Replaceable {
+		hint = fmt.Sprintf("; set %s to a folder with %s for this machine", pluginPathsVariable, a.Files[0].Path)
 	}
 	return fmt.Errorf("asset %q: want a machine of %s, got %s%s", a.Name, a.Platform, platform, hint)
 }

@@ -70,7 +70,7 @@ func newMachine(t *testing.T, assets ...Asset) *machine {
 		"GRADUS_HOME": filepath.Join(dir, "home"), "HF_HOME": filepath.Join(dir, "hf"), "HF_HUB_CACHE": "",
 		"HF_ENDPOINT": "http://127.0.0.1:1", "HF_TOKEN": "", "HF_HUB_OFFLINE": "", "GRADUS_OFFLINE": "",
 		"PATH": filepath.Join(dir, "bin"), "FAKE_PACKAGES": filepath.Join(dir, "packages"), "FAKE_LOG": filepath.Join(dir, "log"),
-		"FAKE_MODE": "",
+		"FAKE_MODE": "", pluginVariable: "", pluginPathsVariable: "",
 	} {
 		t.Setenv(name, value)
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -56,29 +55,6 @@ func TestOfflineOpensNoSocket(t *testing.T) {
 			t.Errorf("%s: want no request and no client, got %d and %q", env, counting.requests, m.calls())
 		}
 	}
-}
-
-func TestOwnFiles(t *testing.T) {
-	asset := hubAsset("plugin.so", "pinned")
-	asset.PathVariable = "TEST_PLUGIN_PATH"
-	newMachine(t, asset)
-	own := t.TempDir()
-	t.Setenv("TEST_PLUGIN_PATH", t.TempDir()+string(os.PathListSeparator)+own)
-	wantError(t, "small", "not reachable") // no such file there
-	if err := os.WriteFile(filepath.Join(own, "plugin.so"), []byte("the user's"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if got := want(t, "small", nil); got != own {
-		t.Errorf("want %s, got %s", own, got)
-	}
-}
-
-func TestOtherPlatform(t *testing.T) {
-	asset := hubAsset("plugin.so", "pinned")
-	asset.Platform = "plan9/mips"
-	asset.PathVariable = "TEST_PLUGIN_PATH"
-	newMachine(t, asset)
-	wantError(t, "small", "want a machine of plan9/mips, got "+platform, "set TEST_PLUGIN_PATH")
 }
 
 func TestTwoAtOnce(t *testing.T) {

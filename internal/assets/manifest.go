@@ -13,18 +13,18 @@ import (
 
 // Asset is something gradus needs and does not carry in its binary: a folder of files, each pinned by its hash.
 type Asset struct {
-	Name         string            `json:"name"`
-	Kind         string            `json:"kind"`    // plugin, encoder, library or llm
-	Aliases      []string          `json:"aliases"` // an encoder's hub id
-	Description  string            `json:"description"`
-	Version      string            `json:"version"`
-	Licence      string            `json:"licence"`
-	Platform     string            `json:"platform"`      // GOOS/GOARCH the files run on; empty: any
-	PathVariable string            `json:"path_variable"` // environment variable listing folders that may hold the user's own files of these names
-	Default      bool              `json:"default"`       // gradus demo needs it
-	Files        []File            `json:"files"`
-	Links        map[string]string `json:"links"` // names beside the files, and the file each stands for
-	Sources      []Source          `json:"sources"`
+	Name        string            `json:"name"`
+	Kind        string            `json:"kind"`    // plugin, encoder, library or llm
+	Aliases     []string          `json:"aliases"` // an encoder's hub id
+	Description string            `json:"description"`
+	Version     string            `json:"version"`
+	Licence     string            `json:"licence"`
+	Platform    string            `json:"platform"`    // GOOS/GOARCH the files run on; empty: any
+	Replaceable bool              `json:"replaceable"` // by the user's own plugin; see OwnPlugin
+	Default     bool              `json:"default"`     // gradus demo needs it
+	Files       []File            `json:"files"`
+	Links       map[string]string `json:"links"` // names beside the files, and the file each stands for
+	Sources     []Source          `json:"sources"`
 }
 
 // File is one file of an asset's folder; Path is slash-separated.

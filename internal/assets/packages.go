@@ -69,7 +69,10 @@ func (s *staging) lacking(p Package) []Member {
 	return members
 }
 
-// bring returns the package's verified archive in dir, running its client unless an interrupted fetch left it there.
+// bring returns the package's verified archive in dir, running its client unless
+// an interrupted fetch left it there. A client that was interrupted itself
+// begins its archive again: neither pip nor npm keeps a part of one for its
+// next run. So what a broken connection costs is at most one package.
 func (s *staging) bring(ctx context.Context, kind string, p Package, dir string, members []Member, progress *reporter) (string, error) {
 	client := clients[kind]
 	if archive, err := onlyArchive(dir, client.ending, p); err == nil {

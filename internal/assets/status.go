@@ -60,7 +60,7 @@ func Status(name string) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	if dir := asset.own(); dir != "" {
+	if dir, err := asset.own(); dir != "" && err == nil {
 		return State{Asset: asset, Path: dir, Present: true, Own: true, Runs: true}, nil
 	}
 	root, err := Root()

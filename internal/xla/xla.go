@@ -10,7 +10,6 @@ package xla
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,12 +17,6 @@ import (
 	"github.com/gomlx/compute"
 	gomlxxla "github.com/gomlx/go-xla/compute/xla"
 	"github.com/gradus-ir/gradus/internal/assets"
-)
-
-// Environment variables that override the choice of plugin.
-const (
-	pluginEnv      = "GRADUS_XLA_PLUGIN"
-	pluginPathsEnv = "PJRT_PLUGIN_LIBRARY_PATH"
 )
 
 var opened struct {
@@ -69,25 +62,9 @@ func Plugin() string {
 }
 
 // FindPlugin returns the plugin file that is already on the machine by the
-// user's word, or "" where the pinned CPU plugin is to be used.
-func FindPlugin() (string, error) {
-	if file := os.Getenv(pluginEnv); file != "" {
-		if _, err := os.Stat(file); err != nil {
-			return "", fmt.Errorf("%s: want a PJRT plugin file: %w", pluginEnv, err)
-		}
-		return filepath.Abs(file)
-	}
-	dirs := filepath.SplitList(os.Getenv(pluginPathsEnv))
-	for _, kind := range []string{"cuda", "cpu"} {
-		for _, dir := range dirs {
-			files, _ := filepath.Glob(filepath.Join(dir, "pjrt_c_api_"+kind+"*_plugin.so"))
-			if len(files) > 0 {
-				return filepath.Abs(files[0])
-			}
-		}
-	}
-	return "", nil
-}
+// user's word, or "" where the pinned CPU plugin is to be used. Fetching asks
+// the same function, so that nothing is fetched beside the user's plugin.
+func FindPlugin() (string, error) { return assets.OwnPlugin() }
 
 // Device says what a plugin file computes on, by its name: "cuda" or "cpu".
 func Device(plugin string) string {
