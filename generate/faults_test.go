@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -153,6 +155,50 @@ func TestOneBadRequest(t *testing.T) {
 	same(t, files(t, clean.Out), files(t, opts.Out))
 }
 
+var caseNumber = regexp.MustCompile(`in case (\d+)`)
+
+// failFrom5 makes a server answer with a status to all that mentions case 5 or a later one.
+func failFrom5(status int) func(llmtest.Chat) (int, string) {
+	return func(chat llmtest.Chat) (int, string) {
+		for _, match := range caseNumber.FindAllStringSubmatch(chat.User(), -1) {
+			if n, _ := strconv.Atoi(match[1]); n >= 5 {
+				return status, "the prompt is too long"
+			}
+		}
+		return 0, ""
+	}
+}
+
+// TestManyBadRequests: what a server that answers refuses is left out, however
+// much it is, and also where nothing else is left to ask.
+func TestManyBadRequests(t *testing.T) {
+	opts := testOptions(t, &llmtest.Server{Answer: writer, Check: failFrom5(400)}, 12)
+	first, err := Generate(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := first.LeftOut[reasonServer]; left < 2*givenUpAfter || first.Documents == 0 {
+		t.Errorf("want documents, and many left out because %s, got %+v", reasonServer, first)
+	}
+	want := files(t, opts.Out)
+	if _, err := Generate(t.Context(), opts); err != nil {
+		t.Fatal(err)
+	}
+	same(t, want, files(t, opts.Out))
+}
+
+// TestServerThatBreaks: failures of the server stop a run, whatever it answered before.
+func TestServerThatBreaks(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	synctest.Test(t, func(t *testing.T) {
+		opts := testOptions(t, &llmtest.Server{Answer: writer, Check: failFrom5(500)}, 12)
+		opts.Out = out
+		if _, err := Generate(t.Context(), opts); err == nil || !strings.Contains(err.Error(), "answered 500") {
+			t.Errorf("want the server's 500, got %v", err)
+		}
+	})
+}
+
 // TestTruncatedAnswers keep their whole sentences if these are enough.
 func TestTruncatedAnswers(t *testing.T) {
 	opts := testOptions(t, &llmtest.Server{Answer: writer, Always: llmtest.Length}, 10)
@@ -193,7 +239,7 @@ func TestBudgetStopsAndGoesOn(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	for i, budget := range []int64{all.Usage.Tokens() / 3, all.Usage.Tokens() * 2 / 3, 0} {
 		opts := testOptions(t, &llmtest.Server{Answer: writer}, 30)
-		opts.Out = out
+		opts.Out, opts.Concurrency = out, 8
 		opts.LLM.Budget().MaxTokens = budget
 		summary, err := Generate(t.Context(), opts)
 		if err != nil {
@@ -205,8 +251,8 @@ func TestBudgetStopsAndGoesOn(t *testing.T) {
 		if spent := summary.Usage.Tokens(); spent > budget || spent < budget/3 {
 			t.Errorf("want most of %d tokens spent, got %d", budget, spent)
 		}
-		if !strings.Contains(summary.Stopped, "budget") || summary.Lists == 0 || summary.Partial > 6 {
-			t.Errorf("want a stop with whole lists and few others, got %+v", summary)
+		if !strings.Contains(summary.Stopped, "budget") || summary.Lists == 0 || summary.Partial > all.Partial+8 {
+			t.Errorf("want a stop with whole lists, and others no more than were under way, got %+v", summary)
 		}
 	}
 	same(t, files(t, clean.Out), files(t, out))
@@ -238,6 +284,26 @@ func TestTimeLimitFinishesWhatIsBegun(t *testing.T) {
 			t.Errorf("want the lists begun finished but for late attempts, got %+v", summary)
 		}
 	})
+}
+
+// TestForeignFolder: nothing is asked for, and nothing written, where something else is.
+func TestForeignFolder(t *testing.T) {
+	server := &llmtest.Server{Answer: writer}
+	opts := testOptions(t, server, 2)
+	mine := filepath.Join(opts.Out, "corpus.jsonl")
+	if err := errors.Join(os.Mkdir(opts.Out, 0o777), os.WriteFile(mine, []byte("mine"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Generate(t.Context(), opts)
+	for _, err := range []error{err, opts.Check()} {
+		if err == nil || !strings.Contains(err.Error(), "with the ledger.jsonl of an earlier run, got one with corpus.jsonl") {
+			t.Errorf("want the folder refused, got %v", err)
+		}
+	}
+	entries, err := os.ReadDir(opts.Out)
+	if text, _ := os.ReadFile(mine); err != nil || len(entries) != 1 || string(text) != "mine" || len(server.Chats()) > 0 {
+		t.Errorf("want the folder as it was and nothing asked, got %v, %q, %d requests", entries, text, len(server.Chats()))
+	}
 }
 
 func TestDiskFull(t *testing.T) {

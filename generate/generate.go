@@ -27,7 +27,7 @@ import (
 // Options of a run. Those marked (terms) fix what the answers depend on: a
 // run that is taken up again must have the same.
 type Options struct {
-	Out     string
+	Out     string             // a new folder, or an earlier run's
 	Queries []collection.Query // (terms) with distinct IDs
 	Split   string             // of the qrels written; "" is train
 	Inputs  []durable.Input    // the files the queries came from, for the manifest
@@ -90,6 +90,9 @@ func Generate(ctx context.Context, opts Options) (Summary, error) {
 	if opts.LLM == nil {
 		return Summary{}, errors.New("want an LLM, got none")
 	}
+	if err := durable.CheckOwn(opts.Out, LedgerName); err != nil {
+		return Summary{}, err
+	}
 	model, err := opts.LLM.Model(ctx)
 	if err != nil {
 		return Summary{}, err
@@ -122,8 +125,10 @@ func Generate(ctx context.Context, opts Options) (Summary, error) {
 
 // Check says what is wrong with the options, before an LLM is opened for them.
 func (opts Options) Check() error {
-	_, _, err := opts.checked()
-	return err
+	if _, _, err := opts.checked(); err != nil || opts.Out == "" {
+		return err
+	}
+	return durable.CheckOwn(opts.Out, LedgerName)
 }
 
 // checked fills in the defaults.

@@ -199,6 +199,13 @@ func (l *ledger) begun(queryID string) bool {
 	return len(l.answers[queryID]) > 0
 }
 
+// hasAnswers reports whether the server has ever answered, in this run or an earlier one.
+func (l *ledger) hasAnswers() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.requests > 0
+}
+
 // forget frees the memory of a query that is done.
 func (l *ledger) forget(queryID string) {
 	l.mu.Lock()

@@ -3,8 +3,11 @@ package generate
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
+
+	"github.com/gradus-ir/gradus/llm"
 )
 
 // errStopped ends a query's work when the run has reached a limit.
@@ -181,18 +184,36 @@ func (r *run) mayEnd() error {
 }
 
 // count keeps the tally of failures in a row, and returns the error to stop
-// the run with if there are too many.
+// the run with if there are too many. What a server that answers others
+// refuses is no failure of its: else a run whose last requests are all over
+// the model's length would never end.
 func (r *run) count(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil {
+	switch {
+	case err == nil:
 		r.failed = 0
+		return nil
+	case refused(err) && r.ledger.hasAnswers():
 		return nil
 	}
 	if r.failed++; r.failed >= givenUpAfter {
 		return err
 	}
 	return nil
+}
+
+// refused reports whether the server turned one request down, as it does with a prompt over its length.
+func refused(err error) bool {
+	var status *llm.StatusError
+	if !errors.As(err, &status) {
+		return false
+	}
+	switch status.Code {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 func (r *run) summary() Summary {

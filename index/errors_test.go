@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gradus-ir/gradus/index"
+	"github.com/gradus-ir/gradus/trec"
 )
 
 func TestAppendErrors(t *testing.T) {
@@ -122,6 +123,10 @@ func TestSearchErrors(t *testing.T) {
 	}
 	if _, err := v.TopK(ctx, [][]float32{nil}, 1); err == nil || !strings.Contains(err.Error(), "want 2 dimensions, got 0") {
 		t.Errorf("TopK of an empty query: want both dimensions, got %v", err)
+	}
+	part := []trec.Scored{{DocID: "d1", Score: 2}}
+	if _, err := index.Merge(1, part, []trec.Scored{{DocID: "d2", Score: 1}, part[0]}); err == nil || !strings.HasPrefix(err.Error(), `document "d1": want it in one of the folders searched, got it in two`) {
+		t.Errorf("Merge of overlapping parts: want the document named, got %v", err)
 	}
 	stopped, stop := context.WithCancel(ctx)
 	stop()

@@ -136,7 +136,11 @@ func TestShardsNeverChangeARun(t *testing.T) {
 			for _, part := range parts {
 				lists = append(lists, part[q])
 			}
-			if diff := cmp.Diff(whole[q], index.Merge(k, lists...)); diff != "" {
+			merged, err := index.Merge(k, lists...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(whole[q], merged); diff != "" {
 				t.Fatalf("%d shards, query %d: (-whole +merged)\n%s", len(parts), q, diff)
 			}
 		}

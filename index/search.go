@@ -74,11 +74,20 @@ func (v *Vectors) TopK(ctx context.Context, queries [][]float32, k int) ([][]tre
 	return rankings, nil
 }
 
-// Merge is the k best of several rankings of different documents, as of the parts of one collection.
-func Merge(k int, parts ...[]trec.Scored) []trec.Scored {
+// Merge is the k best of several rankings of different documents, as of the
+// parts of one collection. A document in two of them is an error: it would
+// stand twice in the run.
+func Merge(k int, parts ...[]trec.Scored) ([]trec.Scored, error) {
 	all := slices.Concat(parts...)
+	seen := make(map[string]bool, len(all))
+	for _, doc := range all {
+		if seen[doc.DocID] {
+			return nil, fmt.Errorf("document %q: want it in one of the folders searched, got it in two; is a folder given twice?", doc.DocID)
+		}
+		seen[doc.DocID] = true
+	}
 	slices.SortFunc(all, trec.Compare)
-	return all[:min(k, len(all))]
+	return all[:min(k, len(all))], nil
 }
 
 // pass goes over all rows once. Workers take blocks of rows as they get to

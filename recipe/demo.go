@@ -12,6 +12,7 @@ import (
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/data"
 	"github.com/gradus-ir/gradus/encoder"
+	"github.com/gradus-ir/gradus/internal/assets"
 	"github.com/gradus-ir/gradus/internal/durable"
 	"github.com/gradus-ir/gradus/llm"
 	"github.com/gradus-ir/gradus/report"
@@ -27,6 +28,7 @@ type Demo struct {
 	LLM      func(ctx context.Context) (*llm.Client, error) // opens the LLM that writes the live lists
 	LLMName  string                                         // identifies it
 	LiveTime time.Duration                                  // how long it may write
+	Assets   assets.Options                                 // how the XLA plugin may be fetched
 }
 
 // The demo's hyperparameters, the same for every arm that is trained.
@@ -69,7 +71,7 @@ type demoRun struct {
 
 // Run runs the demo in an experiment's folder, going on where it was, and returns its table.
 func (d Demo) Run(ctx context.Context, e *Experiment) (report.Table, error) {
-	weights, err := durable.HashFile(filepath.Join(d.Encoder, "model.safetensors"))
+	weights, err := durable.HashFileContext(ctx, filepath.Join(d.Encoder, "model.safetensors"))
 	if err != nil {
 		return report.Table{}, err
 	}
@@ -181,10 +183,8 @@ type armModel struct {
 
 func (r *demoRun) trained(ctx context.Context, a demoArm) (armModel, error) {
 	start := armModel{
-		load: func(ctx context.Context) (*encoder.Model, error) {
-			return encoder.Load(ctx, r.Encoder, encoder.Options{KeepLayers: a.layers})
-		},
-		key: fmt.Sprint(r.encoder, a.layers),
+		load: r.loader(r.Encoder, a.layers),
+		key:  fmt.Sprint(r.encoder, a.layers),
 	}
 	if a.loss == "" {
 		return start, nil
@@ -213,12 +213,14 @@ func (r *demoRun) trained(ctx context.Context, a demoArm) (armModel, error) {
 			return err
 		},
 	})
-	return armModel{
-		load: func(ctx context.Context) (*encoder.Model, error) {
-			return encoder.Load(ctx, r.Path(folder), encoder.Options{})
-		},
-		key: key,
-	}, err
+	return armModel{load: r.loader(r.Path(folder), nil), key: key}, err
+}
+
+// loader loads a model folder whenever a stage needs it; nil layers are all.
+func (r *demoRun) loader(dir string, layers []int) func(context.Context) (*encoder.Model, error) {
+	return func(ctx context.Context) (*encoder.Model, error) {
+		return encoder.Load(ctx, dir, encoder.Options{KeepLayers: layers, Assets: r.Assets})
+	}
 }
 
 // searched returns the path of the arm's run over the even-numbered questions.

@@ -45,7 +45,7 @@ func Encode(ctx context.Context, m *encoder.Model, opts EncodeOptions) (Encoded,
 	if opts.Queries {
 		role, path = "query", c.QueriesPath()
 	}
-	hash, err := durable.HashFile(path)
+	hash, err := durable.HashFileContext(ctx, path)
 	if err != nil {
 		return Encoded{}, err
 	}

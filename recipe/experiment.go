@@ -65,9 +65,17 @@ type entry struct {
 	Done  bool   `json:"done"` // finished, not only begun
 }
 
-// Open opens an experiment's folder, making it where it is missing. A second
-// process on one folder gets an error that names the first. Close it after use.
+// stagesFile makes a folder an experiment's.
+const stagesFile = "stages.log"
+
+// Open opens an experiment's folder, making it where it is missing. A folder
+// with anything but an experiment in it is an error: stages replace what they
+// find in their place. A second process on one folder gets an error that names
+// the first. Close it after use.
 func Open(dir string) (*Experiment, error) {
+	if err := durable.CheckOwn(dir, stagesFile); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
@@ -76,7 +84,7 @@ func Open(dir string) (*Experiment, error) {
 		return nil, err
 	}
 	e := &Experiment{Dir: dir, lock: lock, done: map[string]string{}, begun: map[string]string{}}
-	e.log, err = durable.OpenLog(filepath.Join(dir, "stages.log"), func(record []byte) error {
+	e.log, err = durable.OpenLog(filepath.Join(dir, stagesFile), func(record []byte) error {
 		var line entry
 		if err := json.Unmarshal(record, &line); err != nil {
 			return err

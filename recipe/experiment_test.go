@@ -92,6 +92,26 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	}
 }
 
+func TestForeignFolderIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "runs", "bm25.run")
+	if err := errors.Join(os.Mkdir(filepath.Dir(mine), 0o777), os.WriteFile(mine, []byte("mine"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	e, err := Open(dir)
+	if err == nil {
+		e.Close()
+		t.Fatal("want an error, got none")
+	}
+	if want := dir + ": want a new folder, or one with the stages.log of an earlier run, got one with runs; take another folder"; err.Error() != want {
+		t.Errorf("want %s, got %v", want, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("want the folder as it was, got %v, %v", entries, err)
+	}
+}
+
 func TestCancelledExperimentDoesNothing(t *testing.T) {
 	e, runs := open(t, t.TempDir()), 0
 	ctx, cancel := context.WithCancel(context.Background())

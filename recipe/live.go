@@ -7,6 +7,7 @@ import (
 
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/generate"
+	"github.com/gradus-ir/gradus/internal/durable"
 )
 
 // live has the LLM write graded documents for as many odd-numbered questions as fit the time.
@@ -23,6 +24,10 @@ func (r *demoRun) live(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			hash, err := durable.HashFile(c.QueriesPath())
+			if err != nil {
+				return err
+			}
 			client, err := r.LLM(ctx)
 			if err != nil {
 				return err
@@ -30,6 +35,7 @@ func (r *demoRun) live(ctx context.Context) error {
 			defer func() { err = errors.Join(err, client.Close()) }()
 			summary, err := generate.Generate(ctx, generate.Options{
 				Out: out, Queries: questions, LLM: client, MaxTime: r.LiveTime,
+				Inputs: []durable.Input{{Path: c.QueriesPath(), SHA256: hash}},
 				Progress: func(p generate.Progress) {
 					move(p.Queries, p.Of, fmt.Sprintf("questions, %d documents", p.Documents))
 				},

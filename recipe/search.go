@@ -80,7 +80,9 @@ func (f vectorFolders) search(ctx context.Context, queries queryVectors, depth i
 			return trec.Run{}, err
 		}
 		for queryID, ranking := range part.Rankings {
-			run.Rankings[queryID] = index.Merge(depth, run.Rankings[queryID], ranking)
+			if run.Rankings[queryID], err = index.Merge(depth, run.Rankings[queryID], ranking); err != nil {
+				return trec.Run{}, err
+			}
 		}
 	}
 	return run, nil

@@ -17,6 +17,7 @@ import (
 
 type demoOptions struct {
 	out      string
+	encoder  string // a model folder in place of minilm, for tests
 	llm      string
 	model    string
 	liveTime time.Duration
@@ -55,9 +56,12 @@ func runDemo(ctx context.Context, opts demoOptions, std streams) error {
 	line := newProgress(std.err, "fetch")
 	defer line.close()
 	fetch := assets.Options{Offline: opts.offline, Progress: func(asset string, done, total int64) { line.set(done, total, asset) }}
-	encoderDir, err := assets.Path(ctx, "minilm", fetch)
-	if err != nil {
-		return err
+	if opts.encoder == "" {
+		dir, err := assets.Path(ctx, "minilm", fetch)
+		if err != nil {
+			return err
+		}
+		opts.encoder = dir
 	}
 	experiment, err := recipe.Open(opts.out)
 	if err != nil {
@@ -66,7 +70,7 @@ func runDemo(ctx context.Context, opts demoOptions, std streams) error {
 	defer experiment.Close()
 	experiment.Watch = watchStages(std.err)
 	demo := recipe.Demo{
-		Encoder: encoderDir, LLMName: strings.TrimSpace(opts.llm + " " + opts.model), LiveTime: opts.liveTime,
+		Encoder: opts.encoder, LLMName: strings.TrimSpace(opts.llm + " " + opts.model), LiveTime: opts.liveTime, Assets: fetch,
 		LLM: func(ctx context.Context) (*llm.Client, error) {
 			key, err := llm.ReadKey("")
 			if err != nil {

@@ -120,7 +120,7 @@ func evaluateRuns(ctx context.Context, qrelsPath string, runPaths, names []strin
 		tellOfRun(std.err, path, qrelsPath, results)
 		evaluated = append(evaluated, evaluatedRun{path, run.Tag, results})
 	}
-	return evaluated, nil
+	return evaluated, ctx.Err() // the last run may have taken long, too
 }
 
 // tellOfRun says which queries of one side the other does not have.

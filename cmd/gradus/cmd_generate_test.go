@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"math"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -52,16 +55,35 @@ func TestGenerateScripts(t *testing.T) {
 	})
 }
 
+// serve starts a server that answers so many requests and leaves those after
+// them waiting: from when waiting is closed on, whoever asks is in the middle
+// of its work for as long as a test wants.
+func serve(t *testing.T, answers int64) (url string, waiting <-chan struct{}) {
+	t.Helper()
+	fake, held := &llmtest.Server{Answer: fluent}, make(chan struct{})
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := int64(0)
+		if r.Method == http.MethodPost {
+			n = asked.Add(1)
+		}
+		if n <= answers {
+			fake.ServeHTTP(w, r)
+			return
+		}
+		if n == answers+1 {
+			close(held)
+		}
+		io.Copy(io.Discard, r.Body) // only then does the server notice that the client has gone
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/v1", held
+}
+
 // TestGenerateSurvivesSignals kills and interrupts runs again and again: the
 // collection is that of a run left alone.
 func TestGenerateSurvivesSignals(t *testing.T) {
-	var pause atomic.Int64
-	slow := func(chat llmtest.Chat) string {
-		time.Sleep(time.Duration(pause.Load()))
-		return fluent(chat)
-	}
-	server := httptest.NewServer(&llmtest.Server{Answer: slow})
-	t.Cleanup(server.Close)
 	dir := t.TempDir()
 	queries := filepath.Join(dir, "queries.jsonl")
 	var text strings.Builder
@@ -71,26 +93,31 @@ func TestGenerateSurvivesSignals(t *testing.T) {
 	if err := os.WriteFile(queries, []byte(text.String()), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	command := func(out string) *exec.Cmd {
-		cmd := exec.Command("gradus", "generate", "--queries", queries, "--llm", server.URL+"/v1", "--out", filepath.Join(dir, out))
+	command := func(out, url string) *exec.Cmd {
+		cmd := exec.Command("gradus", "generate", "--queries", queries, "--llm", url, "--out", filepath.Join(dir, out))
 		cmd.Stderr = &strings.Builder{}
 		return cmd
 	}
-	if err := command("alone").Run(); err != nil {
+	patient, _ := serve(t, math.MaxInt64-1)
+	if err := command("alone", patient).Run(); err != nil {
 		t.Fatal(err)
 	}
-	pause.Store(int64(20 * time.Millisecond))
-	for i, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL} {
-		cmd := command("killed")
+	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL} {
+		url, waiting := serve(t, 15) // of the 100 requests and more that 25 queries take
+		cmd := command("killed", url)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(150+20*i) * time.Millisecond)
+		select {
+		case <-waiting:
+		case <-time.After(time.Minute):
+			t.Error("want requests within a minute, got fewer than 16")
+		}
 		cmd.Process.Signal(signal)
 		err := cmd.Wait()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
-			t.Fatalf("want the run ended by %v, got %v: it was too fast for this test", signal, err)
+			t.Fatalf("want the run ended by %v, got %v", signal, err)
 		}
 		if signal != syscall.SIGKILL && (exit.ExitCode() != exitInterrupted || fmt.Sprint(cmd.Stderr) != "gradus: interrupted\n") {
 			t.Errorf("%v: want exit status %d, got %d: %v", signal, exitInterrupted, exit.ExitCode(), cmd.Stderr)
@@ -99,7 +126,7 @@ func TestGenerateSurvivesSignals(t *testing.T) {
 			t.Error("want only the ledger of a run that did not end, got a corpus")
 		}
 	}
-	last := command("killed")
+	last := command("killed", patient)
 	if err := last.Run(); err != nil {
 		t.Fatalf("%v: %v", err, last.Stderr)
 	}

@@ -16,7 +16,7 @@ func newLLMCommand(std streams) *cobra.Command {
 		Short: "Run the embedded LLM on its own",
 		Long: `Run the embedded LLM on its own, without an experiment around it.
 
-gradus generate and gradus judge start it by themselves with --llm embedded.`,
+gradus generate and gradus demo start it by themselves with --llm embedded.`,
 		Example: "  gradus llm serve --model qwen2.5-coder-1.5b",
 		RunE:    func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}

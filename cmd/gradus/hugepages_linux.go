@@ -8,22 +8,27 @@ import (
 
 const tunables = "GLIBC_TUNABLES"
 
+// keepMemory has all large blocks come from one arena, which grows a gigabyte
+// of addresses at a time and gives nothing back: a block that XLA frees is taken
+// again for the next step, zeroed already.
+const keepMemory = "glibc.malloc.arena_max=1:glibc.malloc.top_pad=1073741824:glibc.malloc.trim_threshold=17179869184"
+
 // useHugePages starts the program over, in the same process, with glibc told
-// to ask for huge pages: XLA takes and returns gigabytes a step, and the kernel
-// zeroing them in small pages costs a fifth of a training step. glibc reads
-// the setting before main, so there is no other moment. A user's own setting
-// stays as it is, and where anything is amiss so does the program.
+// to keep memory and to ask for huge pages: XLA takes and returns gigabytes a
+// step, and the kernel zeroing them in small pages costs a fifth of a training
+// step. glibc reads the settings before main, so there is no other moment. A
+// user's own setting stays as it is, and where anything is amiss so does the program.
 func useHugePages() {
 	if _, set := os.LookupEnv(tunables); set {
 		return
-	}
-	mode, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
-	if err != nil || !strings.Contains(string(mode), "[madvise]") {
-		return // off, or on for everything already
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return
 	}
-	syscall.Exec(self, os.Args, append(os.Environ(), tunables+"=glibc.malloc.hugetlb=1"))
+	settings := keepMemory
+	if mode, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled"); err == nil && strings.Contains(string(mode), "[madvise]") {
+		settings += ":glibc.malloc.hugetlb=1" // else off, or on for everything already
+	}
+	syscall.Exec(self, os.Args, append(os.Environ(), tunables+"="+settings))
 }

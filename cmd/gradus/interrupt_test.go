@@ -5,6 +5,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,11 +122,24 @@ func TestTrainInterrupted(t *testing.T) {
 		t.Fatalf("want the first step, got %q, %v: %s", line, err, training.stderr.String())
 	}
 	training.interrupt(t)
-	wantOnly(t, dir, "model", "lists")
-	if status, _, stderr := invoke(t.Context(), append(args, "2")...); status != exitDone {
+	if said := training.stderr.String(); !strings.Contains(said, "; the same command with --resume goes on\n") {
+		t.Errorf("want the way on, got %q", said)
+	}
+	wantOnly(t, dir, "model", "lists", "out.training")
+	again := append(args, "1000000")
+	if status, _, stderr := invoke(t.Context(), again...); status != exitFailed || !strings.Contains(stderr, "a training was interrupted here at step") {
 		t.Errorf("started again: status %d, %s", status, stderr)
 	}
-	wantOnly(t, dir, "model", "lists", "out")
+	if status, _, stderr := invoke(t.Context(), append(args, "2", "--resume")...); status != exitFailed || !strings.Contains(stderr, `its epochs is "1e+06", this one's "2"`) {
+		t.Errorf("resumed with other options: status %d, %s", status, stderr)
+	}
+	resumed := begin(t, append(again, "--resume")...)
+	line, err := resumed.stdout.ReadString('\n')
+	var step struct{ Step int }
+	if err := errors.Join(err, json.Unmarshal([]byte(line), &step)); err != nil || step.Step < 2 {
+		t.Errorf("want a step after the first, got %q, %v: %s", line, err, resumed.stderr.String())
+	}
+	resumed.interrupt(t)
 }
 
 // pipe makes a FIFO in the place of a file.
@@ -138,47 +153,101 @@ func pipe(t *testing.T, path string) {
 	}
 }
 
-// openPipe opens a FIFO for writing once the child reads it.
+// openPipe opens a FIFO for writing once somebody reads it.
 func openPipe(t *testing.T, path string) *os.File {
 	t.Helper()
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
+	const pause, patience = 5 * time.Millisecond, time.Minute
+	for range patience / pause {
+		file, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err == nil {
+			return file
+		}
+		if !errors.Is(err, syscall.ENXIO) { // no reader yet
+			t.Fatal(err)
+		}
+		time.Sleep(pause)
 	}
-	return file
+	t.Fatalf("%s: want it read within %v", path, patience)
+	return nil
 }
 
-// A corpus without end is encoded until the interrupt, in the middle of the work.
+// flood writes documents into a FIFO as long as somebody reads them, and after
+// some of them, more than a window and the pipe hold, interrupts the child.
+func (c *child) flood(t *testing.T, file *os.File) {
+	t.Helper()
+	defer file.Close()
+	file.SetWriteDeadline(time.Now().Add(2 * time.Minute))
+	const interruptAt = 20000
+	for n := 0; ; n++ {
+		if n == interruptAt {
+			if err := c.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := fmt.Fprintf(file, `{"_id": "d%d", "text": "the flow of heat %d"}`+"\n", n, n); err != nil {
+			if n < interruptAt || !errors.Is(err, syscall.EPIPE) {
+				t.Errorf("after %d documents: %v", n, err)
+			}
+			return
+		}
+	}
+}
+
+// A corpus without end is hashed, and then encoded, until the interrupt, in the middle of the work.
 func TestEncodeInterrupted(t *testing.T) {
 	dir := tinyWorld(t)
 	corpus := filepath.Join(dir, "endless", "corpus.jsonl")
 	if err := os.Mkdir(filepath.Dir(corpus), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	pipe(t, corpus)
 	args := []string{"encode", "--encoder", dir + "/model", "--out", dir + "/out", "--collection"}
+
+	pipe(t, corpus)
+	hashing := begin(t, append(args, filepath.Dir(corpus))...)
+	hashing.flood(t, openPipe(t, corpus))
+	hashing.wantInterrupted(t)
+	wantOnly(t, dir, "model", "lists", "endless")
+
+	pipe(t, corpus)
 	encoding := begin(t, append(args, filepath.Dir(corpus))...)
-	openPipe(t, corpus).Close() // hashed first
-	documents := openPipe(t, corpus)
-	defer documents.Close()
-	const interruptAt = 20000 // more than one window of documents and the pipe hold
-	for n := range 10_000_000 {
-		if n == interruptAt {
-			if err := encoding.Process.Signal(os.Interrupt); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := fmt.Fprintf(documents, `{"_id": "d%d", "text": "the flow of heat %d"}`+"\n", n, n); err != nil {
-			if n < interruptAt {
-				t.Errorf("ended after %d documents: %v", n, err)
-			}
-			break // the reader is gone
-		}
+	hashed := openPipe(t, corpus)
+	// What is encoded comes through a FIFO of its own: a writer of this one would keep the hash waiting.
+	pipe(t, corpus+".next")
+	if err := os.Rename(corpus+".next", corpus); err != nil {
+		t.Fatal(err)
 	}
+	hashed.Close()
+	encoding.flood(t, openPipe(t, corpus))
 	encoding.wantInterrupted(t)
 	wantOnly(t, dir, "model", "lists", "endless")
+
 	if status, _, stderr := invoke(t.Context(), append(args, dir+"/lists")...); status != exitDone {
 		t.Errorf("started again: status %d, %s", status, stderr)
+	}
+}
+
+// interruptReading runs a command line in this process and interrupts it
+// while it waits for a file, before the first byte of it: here, unlike with
+// a signal to a child, what comes first is certain.
+func interruptReading(t *testing.T, path string, content []byte, args ...string) {
+	t.Helper()
+	pipe(t, path)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan string, 1)
+	go func() {
+		status, stdout, stderr := invoke(ctx, args...)
+		ended <- fmt.Sprintf("status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}()
+	file := openPipe(t, path)
+	cancel()
+	_, err := file.Write(content)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("status %d, stdout %q, stderr %q", exitInterrupted, "", "gradus: interrupted\n")
+	if got := <-ended; got != want {
+		t.Errorf("%s: want %s, got %s", args[0], want, got)
 	}
 }
 
@@ -193,19 +262,8 @@ func TestSearchInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pipe(t, queries)
 	args := []string{"search", "--encoder", dir + "/model", "--collection", dir + "/lists", "--split", "train", "--vectors", dir + "/vectors", "--out", dir + "/out.run"}
-	searching := begin(t, args...)
-	reader := openPipe(t, queries)
-	if err := searching.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(200 * time.Millisecond) // for the signal to arrive before the last line
-	if _, err := reader.Write(lines); err != nil {
-		t.Fatal(err)
-	}
-	reader.Close()
-	searching.wantInterrupted(t)
+	interruptReading(t, queries, lines, args...)
 	wantOnly(t, dir, "model", "lists", "vectors")
 
 	if err := errors.Join(os.Remove(queries), os.WriteFile(queries, lines, 0o666)); err != nil {
@@ -215,4 +273,40 @@ func TestSearchInterrupted(t *testing.T) {
 		t.Errorf("started again: status %d, %s", status, stderr)
 	}
 	wantOnly(t, dir, "model", "lists", "vectors", "out.run")
+}
+
+// The interrupt comes while the last run is read, after which nothing is left but to print.
+func TestEvaluateInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	qrels, base, last := filepath.Join(dir, "qrels"), filepath.Join(dir, "base.run"), filepath.Join(dir, "last.run")
+	ranking := []byte("q1 Q0 d1 1 2 base\n")
+	if err := errors.Join(os.WriteFile(qrels, []byte("q1 0 d1 1\n"), 0o666), os.WriteFile(base, ranking, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"evaluate", "compare"} {
+		interruptReading(t, last, ranking, verb, "--qrels", qrels, "--run", base, "--run", last)
+	}
+}
+
+// Reading a FIFO that nobody writes to goes on after an interrupt; the next one kills.
+func TestSecondInterruptKills(t *testing.T) {
+	qrels := filepath.Join(t.TempDir(), "qrels")
+	pipe(t, qrels)
+	reading := begin(t, "evaluate", "--qrels", qrels, "--run", qrels)
+	defer openPipe(t, qrels).Close()
+	ended := make(chan error, 1)
+	go func() { ended <- reading.Wait() }()
+	for range 3000 {
+		reading.Process.Signal(os.Interrupt)
+		select {
+		case err := <-ended:
+			status, ok := reading.ProcessState.Sys().(syscall.WaitStatus)
+			if !ok || !status.Signaled() || status.Signal() != os.Interrupt {
+				t.Errorf("want it killed by the signal, got %v: %s", err, reading.stderr.String())
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Error("want it killed by the second interrupt, got it running after 3000")
 }

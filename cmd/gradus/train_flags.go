@@ -44,6 +44,8 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	f.IntVar(&t.QueryMaxLength, "query-max-length", 64, "tokens a query is cut at")
 	f.IntVar(&t.DocumentMaxLength, "document-max-length", 0, "tokens a document is cut at (default the model's own)")
 
+	addPromptFlags(f, &o.load)
+
 	f.StringVar(&o.Dev.Dir, "dev", "", "a collection `DIR` that is searched now and then to find the best model")
 	f.StringVar(&o.Dev.Split, "dev-split", "dev", "the split of --dev that counts")
 	f.IntVar(&t.Validation.Steps, "validate-every", 0, "steps between two looks at --dev (default an epoch)")

@@ -5,6 +5,7 @@ package durable
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -107,17 +108,33 @@ func mustNotExist(dir string) error {
 }
 
 // HashFile returns the hex SHA-256 of the file's bytes.
-func HashFile(path string) (string, error) {
+func HashFile(path string) (string, error) { return HashFileContext(context.Background(), path) }
+
+// HashFileContext is HashFile for a file that may be large: it ends with ctx's error once ctx is done.
+func HashFileContext(ctx context.Context, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
+	if _, err := io.Copy(hash, stoppable{ctx, file}); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// stoppable reads until its context is done.
+type stoppable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.r.Read(p)
 }
 
 // beside names a hidden path in the same folder, so that the rename stays on one file system.

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -170,5 +171,10 @@ func TestHashFile(t *testing.T) {
 	const want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" // FIPS 180-2, example B.1
 	if err != nil || got != want {
 		t.Errorf("want %s, got %s, %v", want, got, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := HashFileContext(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: want %v, got %v", context.Canceled, err)
 	}
 }
