@@ -199,7 +199,7 @@ func (r *demoRun) trained(ctx context.Context, a demoArm) (armModel, error) {
 		options.Temperature = 0.05 // ws2 calibrates its own
 	}
 	key, err := r.Do(ctx, Stage{
-		Name: "train " + a.name, Out: folder,
+		Name: "train " + a.name, Out: folder, Leaves: TrainingFolder(folder),
 		Inputs: []any{start.key, a.loss, r.keys[a.lists], demoEpochs, demoRate, demoStep, demoMaxLength, demoWarmUp},
 		Run: func(ctx context.Context, out string, move func(int64, int64, string)) error {
 			m, err := start.load(ctx)
@@ -209,7 +209,7 @@ func (r *demoRun) trained(ctx context.Context, a demoArm) (armModel, error) {
 			options.Progress = func(s train.Step) {
 				move(int64(s.Step), int64(s.Steps), fmt.Sprintf("loss %.4f  %.0f tokens/s", s.Loss, float64(s.Tokens)/s.Seconds))
 			}
-			_, err = Train(ctx, m, TrainOptions{Sources: []train.Source{source}, Loss: a.loss, Out: out, Train: options})
+			_, err = Train(ctx, m, TrainOptions{Sources: []train.Source{source}, Loss: a.loss, Out: out, Resume: true, Train: options})
 			return err
 		},
 	})

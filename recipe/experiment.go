@@ -55,7 +55,10 @@ type Stage struct {
 	Inputs any
 	// Resumes says that Run goes on from what a cut-off Run of the same inputs left at Out.
 	Resumes bool
-	Run     func(ctx context.Context, out string, move func(done, total int64, note string)) error
+	// Leaves is a path, under the experiment's, where a Run that is cut off keeps
+	// what the next one of the same inputs goes on from; "" where it keeps nothing.
+	Leaves string
+	Run    func(ctx context.Context, out string, move func(done, total int64, note string)) error
 }
 
 // entry is a line of stages.log.
@@ -127,8 +130,14 @@ func (e *Experiment) Do(ctx context.Context, s Stage) (key string, err error) {
 		e.tell(Event{Stage: s.Name, State: Skipped})
 		return key, nil
 	}
-	if !s.Resumes || e.begun[s.Name] != key {
+	same := e.begun[s.Name] == key
+	if !s.Resumes || !same {
 		if err := os.RemoveAll(out); err != nil {
+			return "", err
+		}
+	}
+	if s.Leaves != "" && !same {
+		if err := os.RemoveAll(e.Path(s.Leaves)); err != nil {
 			return "", err
 		}
 	}

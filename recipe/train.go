@@ -42,7 +42,7 @@ func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Resu
 	}
 	opts.Train.Checkpoints.Dir = TrainingFolder(opts.Out)
 	opts.Train.Checkpoints.Resume = opts.Resume
-	opts.Train.Checkpoints.Identity = identity(manifest)
+	opts.Train.Checkpoints.Identity = opts.identity(manifest)
 	opts.Train.Validation.Of = opts.Dev.validation(opts.Train)
 	events := newEvents(opts.Train.Checkpoints.Dir)
 	defer events.close()

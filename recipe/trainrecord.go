@@ -53,17 +53,23 @@ func (o TrainOptions) manifest(m *encoder.Model) (durable.Manifest, error) {
 	return durable.Manifest{Verb: "train", Seed: &seed, Inputs: inputs, Options: options}, nil
 }
 
-// identity is what of a manifest makes a training that training: two of one
-// identity take the same steps.
-func identity(m durable.Manifest) map[string]string {
+// identity is what of a training makes it that training: two of one identity
+// take the same steps. Where files lie is no part of it, what is in them is.
+func (o TrainOptions) identity(m durable.Manifest) map[string]string {
 	id := map[string]string{"version": durable.Version, "seed": fmt.Sprint(*m.Seed)}
 	for name, value := range m.Options {
-		if name != "encoder" { // the fingerprint says which it is, wherever it lies
+		switch name {
+		case "encoder", "sources", "dev":
+		default:
 			id[name] = fmt.Sprint(value)
 		}
 	}
-	for _, input := range m.Inputs {
-		id["input "+input.Path] = input.SHA256
+	for i, s := range o.Sources {
+		s.Dir = "-"
+		id[fmt.Sprint("source ", i+1)] = s.String()
+	}
+	for i, input := range m.Inputs {
+		id[fmt.Sprintf("input %d, a %s", i+1, filepath.Base(input.Path))] = input.SHA256
 	}
 	return id
 }

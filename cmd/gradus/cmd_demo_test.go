@@ -16,6 +16,7 @@ import (
 	"github.com/gradus-ir/gradus/encoder/encodertest"
 	"github.com/gradus-ir/gradus/internal/durable"
 	"github.com/gradus-ir/gradus/report"
+	"github.com/gradus-ir/gradus/train"
 )
 
 // stageLog is what demo tells people; at a word of it the user presses Ctrl-C.
@@ -52,24 +53,44 @@ func TestDemo(t *testing.T) {
 	if err := encodertest.Deep(5).Write(opts.encoder); err != nil {
 		t.Fatal(err)
 	}
-	demo := func(word string) (string, *stageLog, error) {
+	training := filepath.Join(opts.out, "models", "student-ws2.training")
+	demo := func(word string, watch func(ctx context.Context, cancel func())) (string, *stageLog, error) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
+		if watch != nil {
+			go watch(ctx, cancel)
+		}
 		var out bytes.Buffer
 		log := &stageLog{word: word, cancel: cancel}
 		err := runDemo(ctx, opts, streams{strings.NewReader(""), &out, log})
 		return out.String(), log, err
 	}
-	table, first, err := demo("train student-infonce")
+	table, first, err := demo("train student-infonce", nil)
 	if !errors.Is(err, context.Canceled) || table != "" {
 		t.Fatalf("want it interrupted, got %v, %q", err, table)
 	}
-	table, second, err := demo("")
+	// In the middle of a training, which then has a checkpoint to go on from.
+	_, cut, err := demo("", func(ctx context.Context, cancel func()) {
+		for ctx.Err() == nil {
+			if steps, _ := os.ReadFile(filepath.Join(training, "steps.jsonl")); bytes.Count(steps, []byte("\n")) >= 2 {
+				cancel()
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	if left, has := train.HasCheckpoint(training); !errors.Is(err, context.Canceled) || has != nil || !left {
+		t.Fatalf("want it interrupted with a checkpoint, got %v, %t %v", err, left, has)
+	}
+	table, second, err := demo("", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if left, _ := train.HasCheckpoint(training); left {
+		t.Error("the checkpoints are left")
+	}
 	const all = 19 // to unpack and generate 3, to train 4, to encode and search 6 each
-	done, again, rest := first.stages(" s"), second.stages("done before"), second.stages(" s")
+	done := append(first.stages(" s"), cut.stages(" s")...)
+	again, rest := second.stages("done before"), second.stages(" s")
 	if !slices.Equal(done, again) || len(done)+len(rest) != all || !slices.Contains(done, "train student-infonce") {
 		t.Errorf("want %d stages, each done once, got %q, then again %q, and %q", all, done, again, rest)
 	}
