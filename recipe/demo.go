@@ -171,7 +171,7 @@ func (r *demoRun) arm(ctx context.Context, a demoArm) (report.Arm, error) {
 	if err != nil {
 		return report.Arm{}, err
 	}
-	results, err := evaluate(r.Path(cranfieldFolder, "qrels", "even.tsv"), run)
+	results, err := evaluate(r.Path(cranfieldFolder, "qrels", "even.tsv"), run, demoMeasures...)
 	return report.Arm{Name: a.name, Base: a.base, Results: results}, err
 }
 

@@ -7,9 +7,7 @@ import (
 
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder"
-	"github.com/gradus-ir/gradus/measure"
 	"github.com/gradus-ir/gradus/train"
-	"github.com/gradus-ir/gradus/trec"
 )
 
 // Dev is a split of training queries by which the best of a training's models is
@@ -55,22 +53,10 @@ func (d Dev) validation(opts train.Options) func(ctx context.Context, m *encoder
 		if err != nil {
 			return 0, err
 		}
-		return meanNDCG(c.QrelsPath(d.Split), run)
+		results, err := evaluate(c.QrelsPath(d.Split), run, "nDCG@10")
+		if err != nil {
+			return 0, err
+		}
+		return results.Mean(0), nil
 	}
-}
-
-func meanNDCG(qrelsPath, runPath string) (float64, error) {
-	qrels, err := trec.ReadQrels(qrelsPath)
-	if err != nil {
-		return 0, err
-	}
-	run, err := trec.ReadRun(runPath)
-	if err != nil {
-		return 0, err
-	}
-	nDCG, err := measure.Parse("nDCG@10")
-	if err != nil {
-		return 0, err
-	}
-	return measure.Evaluate(qrels, run, nDCG).Mean(0), nil
 }

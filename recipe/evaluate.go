@@ -16,8 +16,8 @@ import (
 // demoMeasures are the table's columns; arms are compared by the first.
 var demoMeasures = []string{"nDCG@10", "RR@10", "R@100"}
 
-// evaluate measures a run file by the demo's measures.
-func evaluate(qrelsPath, runPath string) (measure.Results, error) {
+// evaluate measures a run file.
+func evaluate(qrelsPath, runPath string, names ...string) (measure.Results, error) {
 	qrels, err := trec.ReadQrels(qrelsPath)
 	if err != nil {
 		return measure.Results{}, err
@@ -27,7 +27,7 @@ func evaluate(qrelsPath, runPath string) (measure.Results, error) {
 		return measure.Results{}, err
 	}
 	var measures []measure.Measure
-	for _, name := range demoMeasures {
+	for _, name := range names {
 		m, err := measure.Parse(name)
 		if err != nil {
 			return measure.Results{}, err

@@ -36,12 +36,13 @@ type Draw struct {
 }
 
 // ReadGroups reads the groups of all sources. A query that several sources
-// hold, known by its text, is one group; its place is that in the first of
-// them. Documents of one text are one document, with the highest grade.
+// hold under one ID and text is one group; its place is that in the first of
+// them. Documents of one text are one document, with the highest grade. Queries
+// of one text under several IDs stay apart, but know each other's documents.
 func ReadGroups(sources []Source) ([]Group, error) {
 	var groups []Group
 	var filtered []string
-	at := map[string]int{}
+	at := map[collection.Query]int{}
 	for _, source := range sources {
 		found, counts, err := source.groups()
 		if err != nil {
@@ -49,9 +50,9 @@ func ReadGroups(sources []Source) ([]Group, error) {
 		}
 		filtered = append(filtered, counts.String())
 		for _, g := range found {
-			i, ok := at[g.Query.Text]
+			i, ok := at[g.Query]
 			if !ok {
-				at[g.Query.Text] = len(groups)
+				at[g.Query] = len(groups)
 				groups = append(groups, g)
 				continue
 			}
@@ -63,6 +64,7 @@ func ReadGroups(sources []Source) ([]Group, error) {
 		}
 	}
 	groups = slices.DeleteFunc(groups, func(g Group) bool { return len(g.Documents) == 0 && len(g.Draws) == 0 })
+	introduce(groups)
 	for i := range groups {
 		groups[i].tidy()
 	}
@@ -70,6 +72,38 @@ func ReadGroups(sources []Source) ([]Group, error) {
 		return nil, fmt.Errorf("no group left to train on: %s", strings.Join(filtered, "; "))
 	}
 	return groups, nil
+}
+
+// introduce leaves out of each group's list what groups of the same query text
+// hold: their documents would be its negatives.
+func introduce(groups []Group) {
+	known := map[string][]collection.Document{}
+	count := map[string]int{}
+	for _, g := range groups {
+		count[g.Query.Text]++
+	}
+	for _, g := range groups {
+		if count[g.Query.Text] > 1 {
+			known[g.Query.Text] = append(known[g.Query.Text], g.known()...)
+		}
+	}
+	for i := range groups {
+		groups[i].LeftOut = append(groups[i].LeftOut, known[groups[i].Query.Text]...)
+	}
+}
+
+// known lists the documents that are graded for the query.
+func (g Group) known() []collection.Document {
+	list := slices.Clone(g.LeftOut)
+	for _, d := range g.Documents {
+		list = append(list, d.Document)
+	}
+	for _, draw := range g.Draws {
+		for _, d := range draw.From {
+			list = append(list, d.Document)
+		}
+	}
+	return list
 }
 
 // text is what makes two documents one, whatever their IDs.

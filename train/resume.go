@@ -22,6 +22,8 @@ type keeper struct {
 	Checkpoints
 	lock  *durable.FileLock
 	steps *os.File // steps.jsonl
+	line  int64    // where its last line begins
+	size  int64    // where it ends
 	last  time.Time
 	saved bool // a checkpoint of this folder is there
 }
@@ -197,35 +199,46 @@ func (k *keeper) note(s Step) error {
 	if k == nil {
 		return nil
 	}
-	line, err := json.Marshal(s)
+	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	_, err = k.steps.Write(append(line, '\n'))
-	return err
+	n, err := k.steps.WriteAt(append(text, '\n'), k.size)
+	if err != nil {
+		return err
+	}
+	k.line, k.size = k.size, k.size+int64(n)
+	return nil
+}
+
+// noteAgain replaces the last step by what is now known of it.
+func (k *keeper) noteAgain(s Step) error {
+	if k == nil {
+		return nil
+	}
+	k.size = k.line
+	if err := k.steps.Truncate(k.size); err != nil {
+		return err
+	}
+	return k.note(s)
 }
 
 // readSteps reads the first steps of steps.jsonl and cuts off those that came
 // after the checkpoint: they are done again.
 func (k *keeper) readSteps(count int) ([]Step, error) {
 	var steps []Step
-	var size int64
 	reader := bufio.NewReader(k.steps)
 	for len(steps) < count {
-		line, err := reader.ReadBytes('\n')
+		text, err := reader.ReadBytes('\n')
 		var step Step
 		if err == nil {
-			err = json.Unmarshal(bytes.TrimSpace(line), &step)
+			err = json.Unmarshal(bytes.TrimSpace(text), &step)
 		}
 		if err != nil || step.Step != len(steps)+1 {
-			return nil, fmt.Errorf("%s:%d: want step %d of the %d before the checkpoint, got %q", k.steps.Name(), len(steps)+1, len(steps)+1, count, strings.TrimSpace(string(line)))
+			return nil, fmt.Errorf("%s:%d: want step %d of the %d before the checkpoint, got %q", k.steps.Name(), len(steps)+1, len(steps)+1, count, strings.TrimSpace(string(text)))
 		}
 		steps = append(steps, step)
-		size += int64(len(line))
+		k.line, k.size = k.size, k.size+int64(len(text))
 	}
-	if err := k.steps.Truncate(size); err != nil {
-		return nil, err
-	}
-	_, err := k.steps.Seek(size, 0)
-	return steps, err
+	return steps, k.steps.Truncate(k.size)
 }

@@ -87,6 +87,42 @@ func TestResumeIsBitIdentical(t *testing.T) {
 	}
 }
 
+// Cut off while the model is looked at, a run looks first when it goes on.
+func TestResumeInTheMiddleOfAValidation(t *testing.T) {
+	options := func(stop func()) Options {
+		opts := tinyOptions()
+		looks := 0
+		opts.Validation = Validation{Steps: 2, Of: func(ctx context.Context, m *encoder.Model) (float64, error) {
+			if looks++; looks == 2 && stop != nil {
+				stop()
+				return 0, ctx.Err()
+			}
+			weights, err := m.Weights()
+			return float64(weights[0].Data[0]), err
+		}}
+		return opts
+	}
+	whole := tiny(t)
+	uncut := mustTrain(t, whole, fewGroups(8), options(nil))
+	ctx, cancel := context.WithCancel(context.Background())
+	opts := options(cancel)
+	opts.Checkpoints = Checkpoints{Dir: filepath.Join(t.TempDir(), "run"), Resume: true}
+	if cut, err := Train(ctx, tiny(t), fewGroups(8), opts); !errors.Is(err, context.Canceled) || len(cut.Steps) != 4 {
+		t.Fatalf("%d steps, %v", len(cut.Steps), err)
+	}
+	checkpoints := opts.Checkpoints
+	opts = options(nil)
+	opts.Checkpoints = checkpoints
+	m := tiny(t)
+	result := mustTrain(t, m, fewGroups(8), opts)
+	if !reflect.DeepEqual(untimed(result.Steps), untimed(uncut.Steps)) || result.Best != uncut.Best {
+		t.Errorf("other steps, or the best is %d and not %d", result.Best, uncut.Best)
+	}
+	if moved := changed(weightsOf(t, whole), weightsOf(t, m)); len(moved) > 0 {
+		t.Errorf("%v differ", moved)
+	}
+}
+
 func TestAdaptersResumeToo(t *testing.T) {
 	opts := tinyOptions()
 	opts.LoRA = LoRA{Rank: 2}

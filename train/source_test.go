@@ -211,6 +211,25 @@ func TestDocumentsOfOneTextAreOne(t *testing.T) {
 	}
 }
 
+// Two queries of one text are two lists, whose documents are no negatives of each other.
+func TestQueriesOfOneTextKnowEachOther(t *testing.T) {
+	dir := write(t, "train", map[string]string{"1": "same", "2": "same", "3": "other"}, map[string]string{"a": "alpha", "b": "beta", "c": "gamma"},
+		[][3]any{{"1", "a", 3}, {"2", "b", 2}, {"3", "c", 3}})
+	groups := read(t, "dir="+dir)
+	if got, want := spell(groups), "1: a=3; 2: b=2; 3: c=3"; got != want {
+		t.Fatalf("%s, want %s", got, want)
+	}
+	b := newBatch(tiny(t), encoder.Packing{Length: 64, Capacity: 4, Segments: 16}, groups, InBatchZero, role{maxLength: 32}, role{maxLength: 32})
+	want := mat.NewDense(3, 3, []float64{
+		3, loss.Masked, 0,
+		loss.Masked, 2, 0,
+		0, 0, 3,
+	})
+	if !mat.Equal(b.grades, want) {
+		t.Errorf("grades\n%v, want\n%v", mat.Formatted(b.grades), mat.Formatted(want))
+	}
+}
+
 func TestNoGroupLeftSaysWhatTheFiltersDid(t *testing.T) {
 	dir := synthetic(t)
 	three := 3

@@ -113,6 +113,9 @@ func (t *trainer) run(ctx context.Context, done []Step, steps int) ([]Step, erro
 	if t.opts.MaxSteps > 0 {
 		last = min(last, t.opts.MaxSteps)
 	}
+	if err := t.look(ctx, done, steps); err != nil { // where a run was cut off before it had looked
+		return done, err
+	}
 	for b := range t.prefetch(ahead, len(done), last) {
 		if ctx.Err() != nil {
 			break
@@ -121,19 +124,15 @@ func (t *trainer) run(ctx context.Context, done []Step, steps int) ([]Step, erro
 		if err != nil {
 			return done, fmt.Errorf("step %d of %d: %w", len(done)+1, steps, err)
 		}
-		if t.opts.Validation.due(step.Step, steps, t.order.steps()) {
-			value, err := t.validate(ctx, step.Step)
-			if err != nil {
-				return done, errors.Join(err, t.save(len(done)))
-			}
-			step.Validation = &value
-		}
 		done = append(done, step)
 		if err := t.keeper.note(step); err != nil {
 			return done, err
 		}
+		if err := t.look(ctx, done, steps); err != nil {
+			return done, errors.Join(err, t.save(len(done)))
+		}
 		if t.opts.Progress != nil {
-			t.opts.Progress(step)
+			t.opts.Progress(done[len(done)-1])
 		}
 		if t.patienceEnded() {
 			return done, nil

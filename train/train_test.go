@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder"
 	"github.com/gradus-ir/gradus/loss"
@@ -60,6 +62,49 @@ func TestPlansHaveTheSameNumbers(t *testing.T) {
 		if d := math.Abs(fused.GradientNorm/cached.GradientNorm - 1); d > 1e-4 {
 			t.Errorf("step %d: gradient norm %g fused, %g cached", i+1, fused.GradientNorm, cached.GradientNorm)
 		}
+	}
+}
+
+// TestPlansHaveTheSameGradient sums one batch's gradient under each plan: the
+// difference is at most 1e-5 of its length.
+func TestPlansHaveTheSameGradient(t *testing.T) {
+	var sums [][]float32
+	for _, keep := range []bool{true, false} {
+		m := student(t)
+		opts, err := Options{Loss: only("ws2+infonce"), Temperature: 0.1}.withDefaults(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := &trainer{model: m, opts: opts, order: &order{groups: fewGroups(12), perStep: 12}, temperature: temperature{Value: 0.1}}
+		tr.packing = tr.choosePacking()
+		if tr.engine, err = newEngine(m, opts); err != nil {
+			t.Fatal(err)
+		}
+		b := tr.batch(0)
+		vectors, way, err := tr.engine.forth(b, keep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.engine.takeBack(way, tr.objective(vectors, b).gradient); err != nil {
+			t.Fatal(err)
+		}
+		var flat []float32
+		for _, s := range tr.engine.sums {
+			data, err := tensors.CopyFlatData[float32](s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			flat = append(flat, data...)
+		}
+		sums = append(sums, flat)
+	}
+	var apart, length float64
+	for i, x := range sums[0] {
+		d := float64(x) - float64(sums[1][i])
+		apart, length = apart+d*d, length+float64(x)*float64(x)
+	}
+	if share := math.Sqrt(apart / length); !(share <= 1e-5) {
+		t.Errorf("the gradients differ by %g of their length %g", share, math.Sqrt(length))
 	}
 }
 

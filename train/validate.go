@@ -29,6 +29,24 @@ func (v Validation) due(done, steps, perEpoch int) bool {
 	return done%every == 0 || done == steps
 }
 
+// look validates after the last step that is done, where that is due and was
+// not yet, and adds the value to the step.
+func (t *trainer) look(ctx context.Context, done []Step, steps int) error {
+	if len(done) == 0 || !t.opts.Validation.due(len(done), steps, t.order.steps()) {
+		return nil
+	}
+	last := &done[len(done)-1]
+	if last.Validation != nil {
+		return nil
+	}
+	value, err := t.validate(ctx, len(done))
+	if err != nil {
+		return err
+	}
+	last.Validation = &value
+	return t.keeper.noteAgain(*last)
+}
+
 // validate looks at the model after a number of steps and remembers the best.
 func (t *trainer) validate(ctx context.Context, done int) (float64, error) {
 	var value float64

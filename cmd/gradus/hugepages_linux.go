@@ -8,10 +8,10 @@ import (
 
 const tunables = "GLIBC_TUNABLES"
 
-// keepMemory has all large blocks come from one arena, which grows a gigabyte
-// of addresses at a time and gives nothing back: a block that XLA frees is taken
-// again for the next step, zeroed already.
-const keepMemory = "glibc.malloc.arena_max=1:glibc.malloc.top_pad=1073741824:glibc.malloc.trim_threshold=17179869184"
+// keepMemory has all blocks, large ones too, come from one arena, which grows a
+// gigabyte of addresses at a time and gives nothing back: a block that XLA frees
+// is taken again for the next batch, without the kernel zeroing it.
+const keepMemory = "glibc.malloc.arena_max=1:glibc.malloc.mmap_max=0:glibc.malloc.top_pad=1073741824:glibc.malloc.trim_threshold=17179869184"
 
 // useHugePages starts the program over, in the same process, with glibc told
 // to keep memory and to ask for huge pages: XLA takes and returns gigabytes a
