@@ -102,7 +102,7 @@ func trainingPlot(steps []train.Step) report.Plot {
 	average := 0.0
 	for i, s := range steps {
 		x := float64(s.Step)
-		weight := max(1/float64(i+1), 0.1) // a plain mean of the first ten, then a moving one
+		weight := max(1/float64(i+1), 0.25) // a plain mean of the first four, then a moving one
 		average += weight * (s.Loss - average)
 		lossCurve.Points = append(lossCurve.Points, report.Point{X: x, Y: s.Loss})
 		smooth.Points = append(smooth.Points, report.Point{X: x, Y: average})
