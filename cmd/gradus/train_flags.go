@@ -52,7 +52,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	f.IntVar(&t.Validation.Patience, "patience", 0, "end after so many looks without a new best (default never)")
 
 	f.StringVar(&o.checkpoint, "checkpoint-every", "10m", "save a checkpoint every so many steps, or so often: `N or DURATION`")
-	f.StringVar(&o.plan, "plan", string(train.Auto), "auto, fused (fastest) or cached (memory does not grow with the queries of a step)")
+	f.StringVar(&o.plan, "plan", string(train.Auto), "auto, fused (fastest) or cached (keeps the states of one micro-batch alone)")
 	f.Float64Var(&o.memoryBudget, "memory-budget", 4, "`GiB` that the fused plan may keep of a step before auto takes the cached one")
 	f.BoolVar(&o.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
 	f.BoolVar(&o.dryRun, "dry-run", false, "take ten steps, say what the whole would cost, and write nothing")
