@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -92,15 +93,7 @@ func levels(grades []float64) []float64 {
 // grade as gain; k 0 is the whole list.
 func idealDCG(grades []float64, k int) float64 {
 	sorted := slices.Clone(grades)
-	slices.SortFunc(sorted, func(a, b float64) int {
-		switch {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(sorted, func(a, b float64) int { return cmp.Compare(b, a) })
 	if k > 0 && k < len(sorted) {
 		sorted = sorted[:k]
 	}
@@ -115,9 +108,3 @@ func idealDCG(grades []float64, k int) float64 {
 func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
-func scale(x []float64, by float64) {
-	for i := range x {
-		x[i] *= by
-	}
-}

@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -27,6 +28,6 @@ func rankNet(scores, grades, gradient []float64) (float64, bool) {
 	if n == 0 {
 		return 0, false
 	}
-	scale(gradient, 1/float64(n))
+	floats.Scale(1/float64(n), gradient)
 	return value / float64(n), true
 }

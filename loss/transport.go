@@ -2,6 +2,7 @@ package loss
 
 import (
 	"math"
+	"slices"
 )
 
 // transport is the cost of the best transport between a query's softmaxed
@@ -47,7 +48,7 @@ func transport(power float64, scores, grades, gradient []float64) (float64, bool
 	}
 	mean := 0.0
 	for i := range scores {
-		gradient[i] = over[levelOf(grades[i], x)]
+		gradient[i] = over[slices.Index(x, grades[i])]
 		mean += p[i] * gradient[i]
 	}
 	for i := range gradient {
@@ -60,7 +61,7 @@ func transport(power float64, scores, grades, gradient []float64) (float64, bool
 func cumulative(shares, grades, levels []float64) []float64 {
 	sums := make([]float64, len(levels))
 	for i, share := range shares {
-		sums[levelOf(grades[i], levels)] += share
+		sums[slices.Index(levels, grades[i])] += share
 	}
 	for k := 1; k < len(sums); k++ {
 		sums[k] += sums[k-1]
@@ -81,13 +82,4 @@ func quantile(g []float64, u float64) (low, high int) {
 		high++
 	}
 	return low, high
-}
-
-func levelOf(grade float64, levels []float64) int {
-	for k, level := range levels {
-		if grade == level {
-			return k
-		}
-	}
-	return -1
 }

@@ -129,9 +129,6 @@ func TestAverageIsTheRecurrence(t *testing.T) {
 	const decay = 0.7
 	m := tiny(t)
 	want := weightsOf(t, m)
-	opts := tinyOptions()
-	opts.Validation = Validation{Steps: 1, Of: func(context.Context, *encoder.Model) (float64, error) { return 0, nil }}
-	plain := tiny(t)
 	for steps := range 3 {
 		opts := tinyOptions()
 		opts.MaxSteps = steps + 1
@@ -143,10 +140,10 @@ func TestAverageIsTheRecurrence(t *testing.T) {
 			}
 		}
 	}
-	opts = tinyOptions()
+	opts := tinyOptions()
 	opts.MaxSteps, opts.AverageDecay = 3, decay
-	mustTrain(t, plain, fewGroups(8), opts)
-	for name, got := range weightsOf(t, plain) {
+	mustTrain(t, m, fewGroups(8), opts)
+	for name, got := range weightsOf(t, m) {
 		if !close32(got, want[name], 1e-5) {
 			t.Errorf("%s is not the average", name)
 		}

@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -117,5 +116,5 @@ func (s Source) weight() float64 {
 	if s.Weight == 0 {
 		return 1
 	}
-	return math.Min(s.Weight, maxWeight)
+	return s.Weight
 }

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -106,5 +105,5 @@ func (t *trainer) finish() error {
 	if err != nil {
 		return err
 	}
-	return setWeights(t.model, slices.Clone(weights))
+	return setWeights(t.model, weights)
 }
