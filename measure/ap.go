@@ -5,8 +5,8 @@ package measure
 // queries is often called MAP.
 // Source: Harman, TREC-1, 1992; trec_eval m_map.c, m_map_cut.c.
 var ap = family{
-	name: "AP",
-	rel:  true,
+	name:   "AP",
+	params: []*param{relParam, judgedOnlyParam, cutoffParam},
 	compute: func(m Measure, r ranking) float64 {
 		relevant := r.relevant(m)
 		if relevant == 0 {

@@ -1,7 +1,6 @@
 package measure_test
 
 import (
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,8 +10,6 @@ import (
 	"github.com/gradus-ir/gradus/measure"
 	"github.com/gradus-ir/gradus/trec"
 )
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func parse(t testing.TB, name string) measure.Measure {
 	t.Helper()
@@ -68,11 +65,74 @@ func TestByHand(t *testing.T) {
 		{"Judged@3", "a n u", 2.0 / 3},
 		{"Judged@3", "s", 1},
 		{"Judged@10", "u v s", 1.0 / 3},
+		{"nDCG(dcg='exp-log2')@2", "u a", 7 / log3 / (7 + 3/log3)},
+		{"nDCG(gains={1:5,3:0})@1", "c", 1}, // c is worth most now
+		{"nDCG(judged_only=True)@1", "u s a", 1},
+		{"DCG", "b u c", 2 + 1.0/2},
+		{"DCG@2", "b u c", 2},
+		{"Rprec", "a u b c", 2.0 / 3},
+		{"Rprec(rel=4)", "a", 0},
+		{"Success@1", "u a", 0},
+		{"Success(rel=3)@2", "u a", 1},
+		{"P(judged_only=True)@2", "u a s v b", 1}, // s, with its negative grade, goes as well
+		{"ERR(max_rel=3)", "a b", 7.0/8 + 1.0/8*(3.0/8)/2},
+		{"ERR(max_rel=1)@1", "a", 1.0 / 2},
+		{"ERR@1", "u a", 0},
+		{"RBP(rel=2)", "a u b c", 0.2 * (1 + 0.8*0.8)},
+		{"RBP(p=0.5,rel=1)@1", "a b", 0.5},
+		{"Bpref", "n a b c", 0},         // the one judged irrelevant document stands above all
+		{"Bpref", "u s a n b", 1.0 / 3}, // u and s have no say
+		{"infAP", "a b", (1 + 1.0/2 + 1.0/2*(1+1e-5)/(1+2e-5)) / 3},
+		{"infAP", "a s b", (1 + 1.0/3 + 2.0/3*(2.0/2)*(1+1e-5)/(1+2e-5)) / 3}, // s was in the pool, so it is relevant like the others
+		{"infAP", "a u b", (1 + 1.0/3 + 2.0/3*(1.0/2)*(1+1e-5)/(1+2e-5)) / 3}, // u was not
+		{"IPrec@0.5", "u a b c", 3.0 / 4},                                     // the best from there on
+		{"IPrec@1.0", "a b", 0},                                               // never reached
+		{"SetP", "a u b u1", 2.0 / 4},
+		{"SetP(relative=True)", "a u b u1", 2.0 / 3},
+		{"SetR", "a u b u1", 2.0 / 3},
+		{"SetF", "a u b u1", 2 * (1.0 / 2) * (2.0 / 3) / (1.0/2 + 2.0/3)},
+		{"SetAP", "a u b u1", 1.0 / 3},
+		{"NumRet", "a u s", 3},
+		{"NumRet(rel=2)", "a c b", 2},
+		{"NumRel(rel=2)", "u", 2},
+		{"NumQ", "u", 1},
 	} {
 		run := trec.Run{Rankings: map[string][]trec.Scored{"q": ranked(c.ranking)}}
 		got := measure.Evaluate(trec.Qrels{"q": grades}, run, parse(t, c.measure)).Mean(0)
 		if math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%s of %q: want %.6f, got %.6f", c.measure, c.ranking, c.want, got)
+		}
+	}
+}
+
+// Every measure has a finite value for rankings that are empty, and for queries without a relevant document.
+func TestNothingToMeasure(t *testing.T) {
+	for _, name := range []string{
+		"nDCG", "nDCG(dcg='exp-log2')", "DCG", "AP", "AP(judged_only=True)", "RR", "P@5", "R@5", "Rprec", "Success@5", "Judged", "Judged@5", "ERR", "RBP(rel=1)",
+		"Bpref", "infAP", "IPrec@0.0", "IPrec@1.0", "SetP", "SetP(relative=True)", "SetR", "SetF", "SetAP", "NumRet", "NumRel", "NumQ",
+	} {
+		for _, grades := range []map[string]int{{"a": 1, "b": 0}, {"b": 0}, {"s": -1}, {}} {
+			for _, ranking := range []string{"", "s", "b u"} {
+				run := trec.Run{Rankings: map[string][]trec.Scored{"q": ranked(ranking)}}
+				results := measure.NewEvaluator(trec.Qrels{"q": grades}, measure.Rules{CountIrrelevant: true}, parse(t, name)).Run(run)
+				want := 0.0
+				switch {
+				case name == "NumQ" || name == "NumRel" && grades["a"] == 1:
+					want = 1
+				case strings.HasPrefix(name, "Num") || strings.HasPrefix(name, "Judged"):
+					continue
+				}
+				if got := results.Values[0][0]; got != want {
+					t.Errorf("%s of %q with grades %v: want %v, got %v", name, ranking, grades, want, got)
+				}
+			}
+		}
+	}
+	huge := trec.Qrels{"q": {"a": math.MaxInt, "b": 2000}}
+	run := trec.Run{Rankings: map[string][]trec.Scored{"q": ranked("b a")}}
+	for _, name := range []string{"nDCG(dcg='exp-log2')", "nDCG", "ERR"} {
+		if got := measure.Evaluate(huge, run, parse(t, name)).Mean(0); !(got > 0 && got <= 1) {
+			t.Errorf("%s of absurd grades: want a share, got %v", name, got)
 		}
 	}
 }
@@ -105,6 +165,32 @@ func TestWhichQueriesCount(t *testing.T) {
 	}
 	if got := measure.Evaluate(nil, run, parse(t, "AP")).Mean(0); got != 0 {
 		t.Errorf("no qrels at all: want 0, got %v", got)
+	}
+}
+
+func TestRules(t *testing.T) {
+	qrels := trec.Qrels{"found": {"a": 1}, "missed": {"a": 2}, "nothing": {"a": 0}}
+	run := trec.Run{Rankings: map[string][]trec.Scored{"found": ranked("found a"), "nothing": ranked("a")}}
+	for _, c := range []struct {
+		rules   measure.Rules
+		rr, num float64
+	}{
+		{measure.Rules{}, 0.5 / 2, 2},
+		{measure.Rules{SkipAbsent: true}, 0.5, 1},
+		{measure.Rules{CountIrrelevant: true}, 0.5 / 3, 3},
+		{measure.Rules{SkipAbsent: true, CountIrrelevant: true}, 0.5 / 2, 2}, // BEIR's script
+		{measure.Rules{DropSelfMatches: true}, 1.0 / 2, 2},
+	} {
+		results := measure.NewEvaluator(qrels, c.rules, parse(t, "RR"), parse(t, "NumQ")).Run(run)
+		if rr, num := results.Mean(0), results.Mean(1); rr != c.rr || num != c.num {
+			t.Errorf("%+v: want RR %v over %v queries, got %v over %v", c.rules, c.rr, c.num, rr, num)
+		}
+		if want := []string{"missed"}; !slices.Equal(results.Missing, want) {
+			t.Errorf("%+v: want %v missing, got %v", c.rules, want, results.Missing)
+		}
+	}
+	if len(run.Rankings["found"]) != 2 {
+		t.Errorf("want the run left as it was, got %v", run)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/gradus-ir/gradus/trec"
 )
 
-// TestRandomRuns holds every measure against pytrec_eval and ir_measures on
-// recorded random runs; bench/measures/golden.py made them.
+// TestRandomRuns holds every measure against pytrec_eval, ir_measures, cwl_eval and
+// gdeval.pl on recorded random runs; bench/measures/random_runs.py made them, and compares many more.
 func TestRandomRuns(t *testing.T) {
 	file, err := os.Open("testdata/random_runs.jsonl")
 	if err != nil {
@@ -21,13 +21,13 @@ func TestRandomRuns(t *testing.T) {
 	defer file.Close()
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
-	cases, compared := 0, 0
+	cases, compared, families := 0, 0, map[string]bool{}
 	for lines.Scan() {
 		cases++
 		var c struct {
 			Qrels  trec.Qrels
 			Run    map[string]map[string]float64
-			Values map[measure.Measure][]float64
+			Values map[measure.Measure][]*float64 // in the order of the sorted queries; null where the programs differ on purpose
 		}
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 			t.Fatalf("case %d: %v", cases, err)
@@ -39,24 +39,20 @@ func TestRandomRuns(t *testing.T) {
 			}
 		}
 		for m, want := range c.Values {
-			results := measure.Evaluate(c.Qrels, run, m)
-			got := make(map[string]float64)
+			families[m.String()] = true
+			results := measure.NewEvaluator(c.Qrels, measure.Rules{CountIrrelevant: true}, m).Run(run)
 			for i, queryID := range results.QueryIDs {
-				got[queryID] = results.Values[0][i]
-			}
-			for i, queryID := range sortedKeys(c.Qrels) {
-				value, counts := got[queryID]
-				if !counts { // no document is relevant: we leave the query out
+				if want[i] == nil {
 					continue
 				}
 				compared++
-				if math.Abs(value-want[i]) > 1e-8 {
-					t.Errorf("case %d, %v of %s: want %.9f, got %.9f", cases, m, queryID, want[i], value)
+				if got := results.Values[0][i]; math.Abs(got-*want[i]) > 1e-8 { // nine decimals are recorded
+					t.Errorf("case %d, %v of %s: want %.9f, got %.9f", cases, m, queryID, *want[i], got)
 				}
 			}
 		}
 	}
-	if cases < 200 || compared < 4000 {
-		t.Errorf("want at least 200 cases and 4000 values, got %d and %d", cases, compared)
+	if cases < 100 || compared < 14_000 || len(families) < 59 {
+		t.Errorf("want at least 100 cases, 14,000 values and 59 measures, got %d, %d and %d", cases, compared, len(families))
 	}
 }

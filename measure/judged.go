@@ -5,7 +5,8 @@ package measure
 // than k is divided by its own length; an empty one has 0.
 // Source: ir_measures, measures/judged.py and providers/judged_provider.py.
 var judged = family{
-	name: "Judged",
+	name:   "Judged",
+	params: []*param{cutoffParam},
 	compute: func(m Measure, r ranking) float64 {
 		top := r.top(m)
 		if len(top) == 0 {

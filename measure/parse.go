@@ -2,78 +2,99 @@ package measure
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
 // aliases are other names that ir_measures takes too.
-var aliases = map[string]*family{
-	"NDCG": &nDCG, "MRR": &rr, "MAP": &ap, "Recall": &recall, "Precision": &precision,
+var aliases = map[string]alias{
+	"NDCG":      {family: &nDCG},
+	"MRR":       {family: &rr},
+	"MAP":       {family: &ap},
+	"Recall":    {family: &recall},
+	"Precision": {family: &precision},
+	"RPrec":     {family: &rprec},
+	"BPref":     {family: &bpref},
+	"NumRelRet": {&numRet, anyRelParam, "1"},
+	"SetRelP":   {&setP, relativeParam, "True"},
+}
+
+// alias is a family with at most one parameter given.
+type alias struct {
+	family *family
+	param  *param
+	value  string
 }
 
 // Parse reads a measure: a name, parameters in parentheses, a cutoff after @,
-// as in `nDCG@10`, `AP`, `AP(rel=2)`, `P(rel=2)@10`. `cutoff=10` is the same as @10.
-// An unknown name is an error that suggests the nearest one.
+// as in `nDCG@10`, `AP`, `AP(rel=2)`, `P(rel=2)@10`, `nDCG(dcg='exp-log2')@10`,
+// `IPrec@0.1`. `cutoff=10` is the same as @10. An unknown name is an error that
+// suggests the nearest one.
 func Parse(text string) (Measure, error) {
-	name, params, cutoff, err := split(strings.TrimSpace(text))
+	name, params, at, err := split(strings.TrimSpace(text))
 	if err != nil {
 		return Measure{}, fmt.Errorf("measure %q: %w", text, err)
 	}
-	f := find(name)
-	if f == nil {
+	m, known := find(name)
+	if !known {
 		if better := suggest(text, name); better != "" {
 			return Measure{}, fmt.Errorf("unknown measure %q (did you mean %s?)", text, better)
 		}
 		return Measure{}, fmt.Errorf("unknown measure %q; there are %s", text, names())
 	}
-	m := Measure{family: f}
-	if f.rel {
-		m.rel = 1
-	}
-	if cutoff != "" {
-		params = append(params, "cutoff="+cutoff)
+	if at != "" {
+		params = append(params, m.family.afterAt()+"="+at)
 	}
 	given := make(map[string]bool)
 	for _, param := range params {
 		key, value, _ := strings.Cut(param, "=")
 		key = strings.TrimSpace(key)
-		if given[key] {
+		p := m.family.param(key)
+		switch {
+		case p == nil:
+			return Measure{}, fmt.Errorf("measure %q: %s", text, m.family.takes(key))
+		case given[key]:
 			return Measure{}, fmt.Errorf("measure %q: want %s once", text, key)
 		}
 		given[key] = true
-		if err := m.set(key, strings.TrimSpace(value)); err != nil {
+		if err := p.set(&m, strings.TrimSpace(value)); err != nil {
 			return Measure{}, fmt.Errorf("measure %q: %w", text, err)
 		}
 	}
-	if f.cutoff == required && m.cutoff == 0 {
-		return Measure{}, fmt.Errorf("measure %q: want a cutoff, such as %s@10", text, f.name)
+	for _, p := range m.family.params {
+		if p.required != "" && !given[p.name] {
+			return Measure{}, fmt.Errorf("measure %q: want a %s, such as %s%s", text, p.name, m.family.name, p.required)
+		}
 	}
 	return m, nil
 }
 
-// set gives one parameter its value.
-func (m *Measure) set(key, value string) error {
-	number, err := strconv.Atoi(value)
-	switch {
-	case key == "rel" && !m.family.rel:
-		return fmt.Errorf("%s takes no rel", m.family.name)
-	case key != "rel" && key != "cutoff":
-		return fmt.Errorf("unknown parameter %q; there are rel and cutoff", key)
-	case err != nil || number < 1:
-		return fmt.Errorf("want an integer of at least 1 as %s, got %q", key, value)
-	case key == "rel":
-		m.rel = number
-	case key == "cutoff":
-		m.cutoff = number
+// afterAt is the parameter that @ stands for, cutoff for a family without one.
+func (f *family) afterAt() string {
+	for _, p := range f.params {
+		if p.at {
+			return p.name
+		}
 	}
-	return nil
+	return cutoffParam.name
 }
 
-// split takes `name(param,param)@cutoff` apart; the last two may be missing.
-func split(text string) (name string, params []string, cutoff string, err error) {
-	head, cutoff, at := strings.Cut(text, "@")
-	if at && cutoff == "" {
-		return "", nil, "", fmt.Errorf("want a cutoff after @")
+// takes says which parameters there are, in place of the one named.
+func (f *family) takes(key string) string {
+	if len(f.params) == 0 {
+		return fmt.Sprintf("%s takes no parameter, got %q", f.name, key)
+	}
+	var all []string
+	for _, p := range f.params {
+		all = append(all, p.name)
+	}
+	return fmt.Sprintf("%s takes no %s; it takes %s", f.name, key, strings.Join(all, ", "))
+}
+
+// split takes `name(param,param)@at` apart; the last two may be missing.
+func split(text string) (name string, params []string, at string, err error) {
+	head, at, found := strings.Cut(text, "@")
+	if found && at == "" {
+		return "", nil, "", fmt.Errorf("want a number after @")
 	}
 	name, inside, open := strings.Cut(head, "(")
 	if open {
@@ -82,19 +103,47 @@ func split(text string) (name string, params []string, cutoff string, err error)
 			return "", nil, "", fmt.Errorf("want ) after the parameters")
 		}
 		if strings.TrimSpace(inside) != "" {
-			params = strings.Split(inside, ",")
+			params = commas(inside)
 		}
 	}
-	return strings.TrimSpace(name), params, cutoff, nil
+	return strings.TrimSpace(name), params, at, nil
 }
 
-func find(name string) *family {
-	for _, f := range families {
-		if f.name == name {
-			return f
+// commas splits at the commas that stand outside braces.
+func commas(text string) []string {
+	var parts []string
+	start, depth := 0, 0
+	for i, c := range text {
+		switch {
+		case c == '{':
+			depth++
+		case c == '}':
+			depth--
+		case c == ',' && depth == 0:
+			parts = append(parts, text[start:i])
+			start = i + 1
 		}
 	}
-	return aliases[name]
+	return append(parts, text[start:])
+}
+
+// find is the measure of a name or an alias, its other parameters at their defaults.
+func find(name string) (Measure, bool) {
+	if a, ok := aliases[name]; ok {
+		m := a.family.usual()
+		if a.param != nil {
+			if err := a.param.set(&m, a.value); err != nil {
+				panic(err)
+			}
+		}
+		return m, true
+	}
+	for _, f := range families {
+		if f.name == name {
+			return f.usual(), true
+		}
+	}
+	return Measure{}, false
 }
 
 func names() string {

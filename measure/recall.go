@@ -4,24 +4,12 @@ package measure
 // Source: trec_eval m_recall.c.
 var recall = family{
 	name:   "R",
-	cutoff: required,
-	rel:    true,
+	params: []*param{relParam, judgedOnlyParam, neededCutoff},
 	compute: func(m Measure, r ranking) float64 {
 		relevant := r.relevant(m)
 		if relevant == 0 {
 			return 0
 		}
-		return float64(hits(m, r)) / float64(relevant)
+		return float64(r.hits(m)) / float64(relevant)
 	},
-}
-
-// hits counts the relevant documents in the first k ranks.
-func hits(m Measure, r ranking) int {
-	n := 0
-	for _, grade := range r.top(m) {
-		if grade >= m.rel {
-			n++
-		}
-	}
-	return n
 }

@@ -1,45 +1,37 @@
 package measure
 
 import (
-	"regexp"
+	"maps"
+	"slices"
 	"strings"
 )
 
-// trecEvalNames are trec_eval's words for our measures.
-var trecEvalNames = map[string]*family{
-	"ndcg": &nDCG, "ndcg_cut": &nDCG, "recip_rank": &rr, "map": &ap, "map_cut": &ap, "recall": &recall, "P": &precision,
-}
-
-var trecEvalCutoff = regexp.MustCompile(`^(.*?)(?:_([0-9]+))?$`)
-
 // suggest is text with its unknown name made right, or "" where nothing is near.
 func suggest(text, name string) string {
-	if parts := trecEvalCutoff.FindStringSubmatch(text); parts != nil {
-		if f := trecEvalNames[parts[1]]; f != nil {
-			if parts[2] == "" {
-				return f.name
-			}
-			return f.name + "@" + parts[2]
-		}
+	if ours := fromTrecEval(text); ours != "" {
+		return ours
 	}
-	var best *family
-	nearest := 3 // more than two slips of the finger is another word
-	consider := func(candidate string, f *family) {
+	best, nearest := "", 3 // more than two slips of the finger is another word
+	consider := func(candidate, ours string) {
 		d := distance(strings.ToLower(name), strings.ToLower(candidate))
 		if d < nearest && d < len(candidate) {
-			best, nearest = f, d
+			best, nearest = ours, d
 		}
 	}
 	for _, f := range families {
-		consider(f.name, f)
+		consider(f.name, f.name)
 	}
-	for _, alias := range []string{"MRR", "MAP", "Recall", "Precision"} {
-		consider(alias, aliases[alias])
+	for _, other := range slices.Sorted(maps.Keys(aliases)) {
+		ours := other
+		if a := aliases[other]; a.param == nil {
+			ours = a.family.name
+		}
+		consider(other, ours)
 	}
-	if best == nil {
+	if best == "" {
 		return ""
 	}
-	return strings.Replace(text, name, best.name, 1)
+	return strings.Replace(text, name, best, 1)
 }
 
 // distance counts the insertions, deletions, replacements and swaps of

@@ -76,21 +76,30 @@ func TestTrecEvalsOwnFiles(t *testing.T) {
 	}
 }
 
-// ourName is trec_eval's measure at a relevance level in our language; false where we have none such.
+// ourName is trec_eval's measure at a relevance level in our language; false where
+// we have none such, or another by intent: IPrec, which trec_eval 10 rounds
+// otherwise than 9 and pytrec_eval, and num_rel of -c, which leaves the level out of account.
 func ourName(theirs string, rel int) (string, bool) {
 	level := ""
 	if rel > 1 {
 		level = fmt.Sprintf("(rel=%d)", rel)
 	}
-	switch theirs {
-	case "map":
-		return "AP" + level, true
-	case "recip_rank":
-		return "RR" + level, true
-	case "ndcg":
-		return "nDCG", true
+	plain := map[string]string{
+		"map": "AP", "recip_rank": "RR", "Rprec": "Rprec", "bpref": "Bpref", "infAP": "infAP", "num_rel_ret": "NumRelRet",
+		"set_P": "SetP", "set_recall": "SetR", "set_F": "SetF", "set_map": "SetAP",
 	}
-	for prefix, ours := range map[string]string{"ndcg_cut_": "nDCG", "map_cut_": "AP" + level, "recall_": "R" + level, "P_": "P" + level} {
+	if ours, ok := plain[theirs]; ok {
+		return ours + level, true
+	}
+	switch theirs {
+	case "ndcg", "num_ret", "num_q":
+		return map[string]string{"ndcg": "nDCG", "num_ret": "NumRet", "num_q": "NumQ"}[theirs], true
+	case "set_relative_P":
+		return "SetRelP" + level, true
+	}
+	for prefix, ours := range map[string]string{
+		"ndcg_cut_": "nDCG", "map_cut_": "AP" + level, "recall_": "R" + level, "P_": "P" + level, "success_": "Success" + level,
+	} {
 		if cutoff, ok := strings.CutPrefix(theirs, prefix); ok {
 			return ours + "@" + cutoff, true
 		}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/gradus-ir/gradus/measure"
 )
@@ -30,12 +28,13 @@ type Row struct {
 
 // Comparison is the paired difference of an arm and its base.
 type Comparison struct {
-	Measure    string  `json:"measure"`
-	Difference float64 `json:"difference"`
-	P          float64 `json:"p"` // two-sided paired t-test over queries
-	Wins       int     `json:"wins"`
-	Losses     int     `json:"losses"`
-	Ties       int     `json:"ties"`
+	Measure    string           `json:"measure"`
+	Difference float64          `json:"difference"`
+	Interval   measure.Interval `json:"interval"` // of the difference, 95 %, by bootstrap
+	P          float64          `json:"p"`        // two-sided paired t-test over queries
+	Wins       int              `json:"wins"`
+	Losses     int              `json:"losses"`
+	Ties       int              `json:"ties"`
 }
 
 // Significant is the level below which a difference is called one.
@@ -78,8 +77,8 @@ func NewTable(arms []Arm) (Table, error) {
 			if !ok {
 				return Table{}, fmt.Errorf("arm %q: unknown base %q", a.Name, a.Base)
 			}
-			c := measure.Compare(base.Results, a.Results, 0)
-			row.Comparison = &Comparison{a.Results.Measures[0].String(), c.Difference, c.P, c.Wins, c.Losses, c.Ties}
+			c := measure.Compare(base.Results, a.Results, 0, 1)
+			row.Comparison = &Comparison{a.Results.Measures[0].String(), c.Difference, c.Interval, c.P, c.Wins, c.Losses, c.Ties}
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -92,29 +91,38 @@ func NewTable(arms []Arm) (Table, error) {
 	return t, nil
 }
 
-// cells are the table's texts, the head first.
-func (t Table) cells() [][]string {
-	head := append([]string{"arm"}, t.Measures...)
-	if len(t.Measures) > 0 {
-		head = append(head, "Δ "+t.Measures[0], "p", "against its base")
+// Grid is the table's texts.
+func (t Table) Grid() Grid {
+	g := Grid{Columns: []Column{{"arm", true}}}
+	for _, m := range t.Measures {
+		g.Columns = append(g.Columns, Column{Name: m})
 	}
-	out := [][]string{head}
+	if len(t.Measures) > 0 {
+		g.Columns = append(g.Columns, Column{Name: "Δ " + t.Measures[0]}, Column{Name: "95 % interval"}, Column{Name: "p"}, Column{"against its base", true})
+	}
 	for _, row := range t.Rows {
 		line := []string{row.Arm}
 		for _, m := range t.Measures {
 			line = append(line, fmt.Sprintf("%.4f", row.Means[m]))
 		}
 		if c := row.Comparison; c != nil {
-			line = append(line, fmt.Sprintf("%+.4f", c.Difference), formatP(c.P), fmt.Sprintf("%s (%d better, %d worse, %d equal)", c.Verdict(), c.Wins, c.Losses, c.Ties))
-		} else {
-			line = append(line, "", "", "")
+			line = append(line, fmt.Sprintf("%+.4f", c.Difference), FormatInterval(c.Interval), FormatP(c.P),
+				fmt.Sprintf("%s (%d better, %d worse, %d equal)", c.Verdict(), c.Wins, c.Losses, c.Ties))
+		} else if len(t.Measures) > 0 {
+			line = append(line, "", "", "", "")
 		}
-		out = append(out, line)
+		g.Rows = append(g.Rows, line)
 	}
-	return out
+	return g
 }
 
-func formatP(p float64) string {
+// FormatInterval is the interval of a difference, with signs.
+func FormatInterval(i measure.Interval) string {
+	return fmt.Sprintf("%+.4f to %+.4f", i.Low, i.High)
+}
+
+// FormatP is a p-value of four digits; – where one query is too few to tell.
+func FormatP(p float64) string {
 	switch {
 	case math.IsNaN(p):
 		return "–"
@@ -125,43 +133,7 @@ func formatP(p float64) string {
 }
 
 // WriteText writes the table for a terminal.
-func (t Table) WriteText(w io.Writer) error {
-	cells := t.cells()
-	widths := make([]int, len(cells[0]))
-	for _, line := range cells {
-		for i, cell := range line {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var out strings.Builder
-	for _, line := range cells {
-		var text strings.Builder
-		for i, cell := range line {
-			space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 || i == len(line)-1 {
-				text.WriteString(cell + space + "  ")
-			} else { // numbers stand under one another
-				text.WriteString(space + cell + "  ")
-			}
-		}
-		out.WriteString(strings.TrimRight(text.String(), " ") + "\n")
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
-}
+func (t Table) WriteText(w io.Writer) error { return t.Grid().Write(w, "text") }
 
 // WriteMarkdown writes the table as Markdown.
-func (t Table) WriteMarkdown(w io.Writer) error {
-	var out strings.Builder
-	for i, line := range t.cells() {
-		for _, cell := range line {
-			out.WriteString("| " + strings.ReplaceAll(cell, "|", `\|`) + " ")
-		}
-		out.WriteString("|\n")
-		if i == 0 {
-			out.WriteString(strings.Repeat("|---", len(line)) + "|\n")
-		}
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
-}
+func (t Table) WriteMarkdown(w io.Writer) error { return t.Grid().Write(w, "markdown") }

@@ -65,12 +65,12 @@ func TestUnknownBase(t *testing.T) {
 func ExampleTable_WriteMarkdown() {
 	table := Table{Measures: []string{"nDCG@10"}, Rows: []Row{
 		{Arm: "base", Means: map[string]float64{"nDCG@10": 0.25}},
-		{Arm: "ws2", Base: "base", Means: map[string]float64{"nDCG@10": 0.31}, Comparison: &Comparison{"nDCG@10", 0.06, 0.003, 70, 30, 12}},
+		{Arm: "ws2", Base: "base", Means: map[string]float64{"nDCG@10": 0.31}, Comparison: &Comparison{"nDCG@10", 0.06, measure.Interval{Low: 0.02, High: 0.1}, 0.003, 70, 30, 12}},
 	}}
 	table.WriteMarkdown(os.Stdout)
 	// Output:
-	// | arm | nDCG@10 | Δ nDCG@10 | p | against its base |
-	// |---|---|---|---|---|
-	// | base | 0.2500 |  |  |  |
-	// | ws2 | 0.3100 | +0.0600 | 0.0030 | better (70 better, 30 worse, 12 equal) |
+	// | arm | nDCG@10 | Δ nDCG@10 | 95 % interval | p | against its base |
+	// |---|---|---|---|---|---|
+	// | base | 0.2500 |  |  |  |  |
+	// | ws2 | 0.3100 | +0.0600 | +0.0200 to +0.1000 | 0.0030 | better (70 better, 30 worse, 12 equal) |
 }

@@ -3,6 +3,7 @@ package trec
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // fields splits a line at white space into as many columns as there is room
@@ -28,7 +29,7 @@ func fields(line []byte, columns [][]byte) int {
 // isSpace is white space as trec_eval sees it: ASCII only, so that an id with
 // a no-break space stays one id.
 func isSpace(c byte) bool {
-	return c == ' ' || c >= '\t' && c <= '\r'
+	return spaces[c]
 }
 
 // skipped tells the lines that trec_eval passes over: blank ones and comments.
@@ -36,6 +37,8 @@ func skipped(line []byte) bool {
 	line = bytes.TrimLeft(line, " \t\v\f\r")
 	return len(line) == 0 || line[0] == '#'
 }
+
+var spaces = [256]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true}
 
 // count is a number of fields for a message, where full means "or more".
 func count(n, full int) string {
@@ -54,6 +57,16 @@ func (in interned) of(b []byte) string {
 		return s
 	}
 	s := string(b)
+	in[s] = s
+	return s
+}
+
+// copyOf is of for a string that is a part of a longer one, which would stay in memory with it.
+func (in interned) copyOf(part string) string {
+	if s, ok := in[part]; ok {
+		return s
+	}
+	s := strings.Clone(part)
 	in[s] = s
 	return s
 }

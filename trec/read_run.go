@@ -1,10 +1,10 @@
 package trec
 
 import (
-	"errors"
 	"fmt"
-	"math"
-	"strconv"
+	"hash/maphash"
+	"slices"
+	"strings"
 
 	"github.com/gradus-ir/gradus/internal/textfile"
 )
@@ -20,85 +20,123 @@ func ReadRun(path string) (Run, error) {
 		return Run{}, err
 	}
 	defer lines.Close()
-	rankings := make(map[string]*unsorted)
+	run := Run{Rankings: make(map[string][]Scored)}
+	at := make(map[string][]int) // the lines of the documents
 	docs := make(interned)
-	var tag string
-	var queryID string // of the line before: lines of a query mostly stand together
-	var ranking *unsorted
-	for lines.Scan() {
-		line := lines.Bytes()
-		if skipped(line) {
-			continue
-		}
-		var columns [6][]byte
-		if n := fields(line, columns[:]); n < len(columns) {
-			return Run{}, lines.Errorf(`want 6 fields "query Q0 doc rank score tag", got %d`, n)
-		}
-		score, err := parseScore(columns[4])
+	var r ranking
+	for block, err := range blocks(lines) {
 		if err != nil {
-			return Run{}, lines.Errorf("%w", err)
+			return Run{}, err
 		}
-		if ranking == nil || queryID != string(columns[0]) {
-			queryID = string(columns[0])
-			if ranking = rankings[queryID]; ranking == nil {
-				ranking = new(unsorted)
-				rankings[queryID] = ranking
-			}
+		if err := r.parse(block); err != nil {
+			return Run{}, err.in(lines)
 		}
-		if tag != string(columns[5]) {
-			tag = string(columns[5])
+		for i := range r.docs {
+			r.docs[i].DocID = docs.copyOf(r.docs[i].DocID)
 		}
-		ranking.docs = append(ranking.docs, Scored{docs.of(columns[2]), score})
-		ranking.lines = append(ranking.lines, lines.Line())
+		run.Rankings[block.queryID] = append(run.Rankings[block.queryID], r.docs...)
+		at[block.queryID] = append(at[block.queryID], r.lines...)
+		run.Tag = strings.Clone(r.tag)
 	}
-	if err := lines.Err(); err != nil {
-		return Run{}, err
-	}
-	run := Run{Tag: tag, Rankings: make(map[string][]Scored, len(rankings))}
-	seen := make(map[string]int)
-	var again error
-	at := 0
-	for queryID, ranking := range rankings {
-		run.Rankings[queryID] = ranking.docs
-		if doc, line, first := ranking.duplicate(seen); line > 0 && (at == 0 || line < at) {
-			at = line
-			again = lines.ErrorAt(line, "query %q: document %q again, first on line %d", queryID, doc, first)
+	var again *lineError // the first in the file
+	for queryID, docs := range run.Rankings {
+		r.docs, r.lines = docs, at[queryID]
+		if err := r.order(queryID); err != nil && (again == nil || err.line < again.line) {
+			again = err
 		}
 	}
 	if again != nil {
-		return Run{}, again
+		return Run{}, again.in(lines)
 	}
-	run.Sort()
 	return run, nil
 }
 
-// unsorted is a query's documents in file order, with the line each stood on.
-type unsorted struct {
+// ranking is one query's documents as they are read. It is used again for the next.
+type ranking struct {
 	docs  []Scored
-	lines []int
+	lines []int // of the file, for each of docs until they are put in order
+	tag   string
+
+	places []int32 // of documents by their hash, plus one; see repeated
+	seed   maphash.Seed
 }
 
-// duplicate is the first document that stands there twice: it, the line of
-// the repetition and the line of the first; line 0 where there is none. seen
-// is room to work in.
-func (u *unsorted) duplicate(seen map[string]int) (doc string, line, first int) {
-	clear(seen)
-	for i, d := range u.docs {
-		if first := seen[d.DocID]; first > 0 {
-			return d.DocID, u.lines[i], first
+// parse takes the lines of a block apart, in the order of the file.
+func (r *ranking) parse(b block) *lineError {
+	r.docs, r.lines = r.docs[:0], r.lines[:0]
+	text := b.text
+	for i, number := 0, b.first; i < len(text); number++ {
+		if text[i] == '\n' {
+			i++
+			continue
 		}
-		seen[d.DocID] = u.lines[i]
+		if strings.HasPrefix(text[i:], b.queryID) {
+			i += len(b.queryID) - 1 // all but its last byte, which cannot be white space
+		}
+		var columns [6]string
+		n := 0
+		for n < len(columns) {
+			for text[i] != '\n' && isSpace(text[i]) {
+				i++
+			}
+			start := i
+			for !isSpace(text[i]) {
+				i++
+			}
+			if start == i {
+				break
+			}
+			columns[n] = text[start:i]
+			n++
+		}
+		if n < len(columns) {
+			return &lineError{number, fmt.Errorf(`want 6 fields "query Q0 doc rank score tag", got %d`, n)}
+		}
+		score, err := parseScore(columns[4])
+		if err != nil {
+			return &lineError{number, err}
+		}
+		r.docs = append(r.docs, Scored{columns[2], score})
+		r.lines = append(r.lines, number)
+		r.tag = columns[5]
+		i += strings.IndexByte(text[i:], '\n') + 1
 	}
-	return "", 0, 0
+	return nil
 }
 
-func parseScore(text []byte) (float64, error) {
-	score, err := strconv.ParseFloat(string(text), 64)
-	if errors.Is(err, strconv.ErrRange) && !math.IsInf(score, 0) {
-		err = nil // too small to tell from 0
+// order refuses a document that stands twice and puts the rest in the order of Compare.
+func (r *ranking) order(queryID string) *lineError {
+	if again, first := r.repeated(); again > 0 {
+		return &lineError{r.lines[again], fmt.Errorf("query %q: document %q again, first on line %d", queryID, r.docs[again].DocID, r.lines[first])}
 	}
-	if err != nil || math.IsNaN(score) || math.IsInf(score, 0) {
-		return 0, fmt.Errorf("want a finite number as score, got %q", text)
+	if !slices.IsSortedFunc(r.docs, Compare) {
+		slices.SortFunc(r.docs, Compare)
 	}
-	return score, nil
+	return nil
+}
+
+// repeated finds the first document that stands there twice, and where it stood
+// before; 0 and 0 without one. It keeps places of documents at their hashes:
+// the map of the language takes five times as long.
+func (r *ranking) repeated() (again, first int) {
+	size := 8
+	for size < 2*len(r.docs) {
+		size *= 2
+	}
+	if len(r.places) != size {
+		r.places = make([]int32, size)
+		r.seed = maphash.MakeSeed()
+	}
+	clear(r.places)
+	for i, doc := range r.docs {
+		slot := int(maphash.String(r.seed, doc.DocID) % uint64(size))
+		for r.places[slot] != 0 {
+			if before := int(r.places[slot] - 1); r.docs[before].DocID == doc.DocID {
+				return i, before
+			}
+			slot = (slot + 1) % size
+		}
+		r.places[slot] = int32(i + 1)
+	}
+	return 0, 0
 }

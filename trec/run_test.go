@@ -1,6 +1,7 @@
 package trec_test
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -95,13 +96,24 @@ func TestWriteRunErrors(t *testing.T) {
 
 // Whatever is read, written and read again has the same rankings.
 func FuzzReadRun(f *testing.F) {
-	for _, seed := range []string{"q Q0 a 1 2 t\n", "q Q0 a 1 1e-5 t\nq Q0 b 1 0.00001 t\n", "q Q0 a 1 NaN t", "# x\n\n", "q Q0 a 1 0x1p-2 t", "q Q0 a 1 0.30000001192092896 t\nq Q0 b 2 0.3 t\n", "q Q0 a 1 1_0 t"} {
+	for _, seed := range []string{"q Q0 a 1 2 t\n", "q Q0 a 1 1e-5 t\nq Q0 b 1 0.00001 t\n", "q Q0 a 1 NaN t", "# x\n\n", "q Q0 a 1 0x1p-2 t", "q Q0 a 1 0.30000001192092896 t\nq Q0 b 2 0.3 t\n", "q Q0 a 1 1_0 t", "\ufeffq Q0 a 1 2 t\r\n", "q Q0 a 1 2 t\nr Q0 a 1 2 t\nq Q0 b 1 2 t\n", " q Q0 a 1 2 t\n#\nqq Q0 a 1 2 t", "q Q0 a 1 123456789012345 t", "q\x00 Q0 \xff 1 -0 t"} {
 		f.Add([]byte(seed))
 	}
+	for _, c := range odd {
+		f.Add([]byte(c.text))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		run, err := trec.ReadRun(lay(t, "fuzz.run", string(data)))
+		source := lay(t, "fuzz.run", string(data))
+		run, err := trec.ReadRun(source)
+		inParts, failed := each(source)
+		if !errors.Is(failed, trec.ErrNotGrouped) && (err == nil) != (failed == nil) {
+			t.Fatalf("read whole: %v; in parts: %v", err, failed)
+		}
 		if err != nil {
 			return
+		}
+		if diff := cmp.Diff(run, inParts); failed == nil && diff != "" {
+			t.Errorf("(-whole +in parts)\n%s", diff)
 		}
 		for query, ranking := range run.Rankings {
 			if !slices.IsSortedFunc(ranking, trec.Compare) {

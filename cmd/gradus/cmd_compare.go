@@ -3,19 +3,23 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gradus-ir/gradus/measure"
+	"github.com/gradus-ir/gradus/report"
 )
 
 type compareOptions struct {
-	qrels    string
-	runs     []string
-	measures []string
-	json     bool
+	measureOptions
+	test    string
+	changed int
+	seed    uint64
+	format  string
+	json    bool
 }
 
 func newCompareCommand(std streams) *cobra.Command {
@@ -24,102 +28,130 @@ func newCompareCommand(std streams) *cobra.Command {
 		Use:   "compare --qrels FILE --run BASELINE --run FILE",
 		Short: "Tell whether runs differ from the first one",
 		Long: `Measure runs against qrels and hold each against the first one, the baseline,
-query by query.
+query by query. Files, measures and the queries that count are those of gradus
+evaluate; a query that a run does not have counts 0.
 
-Prints a tab-separated table with a header: measure, run, mean, difference of
-the means, queries won, lost and tied, and the p-value of a paired two-sided
-t-test: the chance of such a difference if there were none. Files, measures
-and the queries that count are those of gradus evaluate.`,
-		Example: `  gradus compare --qrels scifact/qrels/test.tsv --run base.run --run trained.run
-  gradus compare --qrels dl19.qrels --run bm25.run --run dense.run --measure nDCG@10 --json`,
+Prints a tab-separated table with a header, or what --format says. Each run has
+a row: its mean; the difference of the means with the low and high end of its
+95 % interval (bootstrap, 10,000 resamples); the effect size d_z, which is the
+difference over the standard deviation of the queries' differences; queries
+won, lost and tied; p of the chosen test, two-sided and paired, alone and
+adjusted for all rows after Holm, who bounds the chance of one false finding,
+and after Benjamini and Hochberg, who bound their share; the least difference
+that a t-test over so many queries finds four times in five, (t[0.975] + t[0.8]) · s / √n;
+and a verdict: better or worse where Holm's p is below 0.05, else not significant.
+
+The tests are t (Student's), wilcoxon (signed ranks) and randomization (100,000
+rounds); --json has the p of each.`,
+		Example: `  gradus compare --qrels scifact/qrels/test.tsv --run base.run --run trained.run --format text
+  gradus compare --qrels dl19.qrels --run bm25.run --run dense.run --measure nDCG@10 --changed 5 --json
+  gradus compare --qrels dl19.qrels --run bm25.run --run dense.run --test randomization --format latex`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCompare(cmd.Context(), opts, std) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.qrels, "qrels", "", "the `FILE` of grades")
 	flags.StringArrayVar(&opts.runs, "run", nil, "a `FILE` to compare, the baseline first; given twice or more")
-	flags.StringArrayVar(&opts.measures, "measure", nil, "a `MEASURE`; may be given again (default nDCG@10, RR@10, AP, R@100)")
+	opts.addFlags(flags)
+	flags.StringVar(&opts.test, "test", "t", "the `TEST` of the verdict: t, wilcoxon or randomization")
+	flags.IntVar(&opts.changed, "changed", 0, "name the `N` queries that changed most, of each row")
+	flags.Uint64Var(&opts.seed, "seed", 1, "of what is drawn at random, a `NUMBER`")
+	flags.StringVar(&opts.format, "format", "tsv", "print `FORM`: tsv, text, markdown or latex")
 	flags.BoolVar(&opts.json, "json", false, "print JSON")
 	return cmd
 }
 
 func runCompare(ctx context.Context, opts compareOptions, std streams) error {
-	if len(opts.runs) < 2 {
+	switch {
+	case len(opts.runs) < 2:
 		return usagef("compare wants --run FILE twice or more, the baseline first, got %d; see gradus help compare", len(opts.runs))
+	case tests[opts.test] == nil:
+		return usagef("want --test t, wilcoxon or randomization, got %q", opts.test)
+	case opts.changed < 0:
+		return usagef("want --changed of 0 or more, got %d", opts.changed)
+	case !slices.Contains(report.Formats, opts.format):
+		return usagef("want --format %s, got %q", strings.Join(report.Formats, ", "), opts.format)
 	}
-	evaluated, err := evaluateRuns(ctx, opts.qrels, opts.runs, opts.measures, std)
+	rules, err := opts.rules("zero")
 	if err != nil {
 		return err
 	}
-	if opts.json {
-		return writeComparedJSON(std.out, opts.qrels, evaluated)
-	}
-	return writeCompared(std.out, evaluated)
-}
-
-func writeCompared(w io.Writer, evaluated []evaluatedRun) error {
-	if _, err := fmt.Fprintln(w, "measure\trun\tmean\tdifference\twins\tlosses\tties\tp"); err != nil {
+	evaluated, err := opts.evaluate(ctx, rules, std)
+	if err != nil {
 		return err
 	}
-	baseline := evaluated[0]
-	for m, name := range baseline.Measures {
-		if _, err := fmt.Fprintf(w, "%v\t%s\t%.4f\t-\t-\t-\t-\t-\n", name, baseline.path, baseline.Mean(m)); err != nil {
+	compared := compareRuns(evaluated, opts)
+	if opts.json {
+		return writeComparedJSON(std.out, opts, evaluated, compared)
+	}
+	if opts.format == "text" {
+		if _, err := fmt.Fprintf(std.out, "%d queries, %s\n\n", len(evaluated[0].QueryIDs), testNames[opts.test]); err != nil {
 			return err
 		}
-		for _, run := range evaluated[1:] {
-			c := measure.Compare(baseline.Results, run.Results, m)
-			if _, err := fmt.Fprintf(w, "%v\t%s\t%.4f\t%+.4f\t%d\t%d\t%d\t%s\n",
-				name, run.path, run.Mean(m), c.Difference, c.Wins, c.Losses, c.Ties, formatP(c.P)); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
-}
-
-// formatP is a p-value of three digits; - where one query is too few to tell.
-func formatP(p float64) string {
-	if math.IsNaN(p) {
-		return "-"
+	if err := gridOfCompared(evaluated, compared).Write(std.out, opts.format); err != nil {
+		return err
 	}
-	return fmt.Sprintf("%.3g", p)
-}
-
-func writeComparedJSON(w io.Writer, qrels string, evaluated []evaluatedRun) error {
-	type comparedJSON struct {
-		Measure    measure.Measure `json:"measure"`
-		Run        string          `json:"run"`
-		Mean       float64         `json:"mean"`
-		Difference float64         `json:"difference"`
-		Wins       int             `json:"wins"`
-		Losses     int             `json:"losses"`
-		Ties       int             `json:"ties"`
-		T          *float64        `json:"t"` // null where it is not a number or infinite
-		P          *float64        `json:"p"`
-	}
-	baseline := evaluated[0]
-	out := struct {
-		Qrels       string                      `json:"qrels"`
-		Queries     int                         `json:"queries"`
-		Baseline    string                      `json:"baseline"`
-		Mean        map[measure.Measure]float64 `json:"baseline_mean"`
-		Comparisons []comparedJSON              `json:"comparisons"`
-	}{Qrels: qrels, Queries: len(baseline.QueryIDs), Baseline: baseline.path, Mean: make(map[measure.Measure]float64)}
-	for m, name := range baseline.Measures {
-		out.Mean[name] = baseline.Mean(m)
-		for _, run := range evaluated[1:] {
-			c := measure.Compare(baseline.Results, run.Results, m)
-			out.Comparisons = append(out.Comparisons, comparedJSON{
-				name, run.path, run.Mean(m), c.Difference, c.Wins, c.Losses, c.Ties, finite(c.T), finite(c.P),
-			})
-		}
-	}
-	return writeJSON(w, out)
-}
-
-// finite is nil, JSON's null, for what JSON cannot hold.
-func finite(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
+	if opts.changed == 0 {
 		return nil
 	}
-	return &x
+	if _, err := fmt.Fprintln(std.out); err != nil {
+		return err
+	}
+	return gridOfChanged(compared).Write(std.out, opts.format)
+}
+
+// tests are the p-values that a verdict can rest on.
+var tests = map[string]func(measure.Comparison) float64{
+	"t":             func(c measure.Comparison) float64 { return c.P },
+	"wilcoxon":      func(c measure.Comparison) float64 { return c.WilcoxonP },
+	"randomization": func(c measure.Comparison) float64 { return c.RandomizationP },
+}
+
+var testNames = map[string]string{
+	"t":             "paired t-test",
+	"wilcoxon":      "Wilcoxon signed-rank test",
+	"randomization": "paired randomization test",
+}
+
+// comparedRun is a run against the baseline by one measure.
+type comparedRun struct {
+	measure int // its index
+	run     evaluatedRun
+	measure.Comparison
+	p, holm, bh float64 // of the chosen test, alone and adjusted for all that are compared
+	changes     []measure.Change
+}
+
+// compareRuns compares every run but the first with the first, measure by measure.
+func compareRuns(evaluated []evaluatedRun, opts compareOptions) []comparedRun {
+	var compared []comparedRun
+	var p []float64
+	baseline := evaluated[0]
+	for m := range baseline.Measures {
+		for _, run := range evaluated[1:] {
+			c := comparedRun{measure: m, run: run, Comparison: measure.Compare(baseline.Results, run.Results, m, opts.seed)}
+			c.p = tests[opts.test](c.Comparison)
+			c.changes = measure.Changes(baseline.Results, run.Results, m)
+			c.changes = c.changes[:min(opts.changed, len(c.changes))]
+			p = append(p, c.p)
+			compared = append(compared, c)
+		}
+	}
+	holm, bh := measure.Holm(p), measure.BenjaminiHochberg(p)
+	for i := range compared {
+		compared[i].holm, compared[i].bh = holm[i], bh[i]
+	}
+	return compared
+}
+
+// verdict says in a word or two whether the run is better than the baseline.
+func (c comparedRun) verdict() string {
+	switch {
+	case math.IsNaN(c.holm):
+		return "one query tells nothing"
+	case c.holm >= report.Significant:
+		return "not significant"
+	case c.Difference < 0:
+		return "worse"
+	}
+	return "better"
 }
