@@ -11,32 +11,27 @@ import (
 	"github.com/gradus-ir/gradus/trec"
 )
 
-// SearchOptions say which queries are searched among which vectors.
+// SearchOptions say which queries are searched for: among vectors, by BM25, or
+// by both, whose runs are then fused.
 type SearchOptions struct {
-	Collection   string   // for its queries …
-	Split        string   // … that the qrels of this split judge
-	Vectors      []string // vectors folders of documents, searched as one
-	QueryVectors string   // a vectors folder of queries, where no model encodes them
-	MaxLength    int      // tokens a query is cut at; 0 is the model's own
-	Depth        int      // documents a query
-	Tag          string   // of the run
-	Out          string   // the TREC run to write
+	Collection   string       // for its queries …
+	Split        string       // … that the qrels of this split judge
+	Vectors      []string     // vectors folders of documents, searched as one; none searches by BM25 alone
+	QueryVectors string       // a vectors folder of queries, where no model encodes them
+	MaxLength    int          // tokens a query is cut at; 0 is the model's own
+	BM25         *BM25Options // nil searches among vectors alone
+	Fusion       Fusion       // of both
+	Weights      []float64    // of BM25 and of the vectors, for WeightedScores
+	Depth        int          // documents a query, of each run that is fused too
+	Tag          string       // of the run
+	Out          string       // the TREC run to write
 }
 
-// Search finds the nearest documents of each query, exactly, and writes them
-// as a run. With a nil model the queries' vectors come from QueryVectors. The
+// Search finds the best documents of each query, exactly, and writes them as a
+// run. With a nil model the queries' vectors come from QueryVectors. The
 // encoder of the documents' vectors must be that of the queries'.
 func Search(ctx context.Context, m *encoder.Model, opts SearchOptions) error {
-	folders, err := openFolders(opts.Vectors)
-	if err != nil {
-		return err
-	}
-	defer folders.close()
-	queries, err := searchQueries(ctx, m, opts)
-	if err != nil {
-		return err
-	}
-	run, err := folders.search(ctx, queries, opts.Depth)
+	run, err := search(ctx, m, opts)
 	if err != nil {
 		return err
 	}
@@ -45,6 +40,35 @@ func Search(ctx context.Context, m *encoder.Model, opts SearchOptions) error {
 		return err
 	}
 	return durable.WriteFile(opts.Out, run.Write)
+}
+
+func search(ctx context.Context, m *encoder.Model, opts SearchOptions) (trec.Run, error) {
+	if len(opts.Vectors) == 0 {
+		return searchBM25(ctx, opts)
+	}
+	dense, err := searchVectors(ctx, m, opts)
+	if err != nil || opts.BM25 == nil {
+		return dense, err
+	}
+	words, err := searchBM25(ctx, opts)
+	if err != nil {
+		return trec.Run{}, err
+	}
+	return opts.Fusion.fuse(opts.Depth, opts.Weights, words, dense)
+}
+
+// searchVectors is the run of the nearest vectors.
+func searchVectors(ctx context.Context, m *encoder.Model, opts SearchOptions) (trec.Run, error) {
+	folders, err := openFolders(opts.Vectors)
+	if err != nil {
+		return trec.Run{}, err
+	}
+	defer folders.close()
+	queries, err := searchQueries(ctx, m, opts)
+	if err != nil {
+		return trec.Run{}, err
+	}
+	return folders.search(ctx, queries, opts.Depth)
 }
 
 // vectorFolders are the parts of a collection, searched as one.
