@@ -36,14 +36,16 @@ func (c *Client) Chat(ctx context.Context, req Request) (Answer, error) {
 		return Answer{}, err
 	}
 	var answer Answer
-	err = c.retry(ctx, func(ctx context.Context, res **http.Response) error {
+	var server string
+	err = c.retry(ctx, func(ctx context.Context, a *attempt) error {
 		start := time.Now()
-		completion, err := c.chat.New(ctx, c.params(model, req), option.WithResponseInto(res))
+		completion, err := c.complete(ctx, a, c.params(model, req))
 		if err != nil {
-			return c.adapt(err, *res, req)
+			return c.adapt(err, a.response, req)
 		}
-		answer, err = c.read(completion)
+		answer, err = a.read(completion, req)
 		answer.Latency = time.Since(start)
+		server = a.endpoint.server
 		return err
 	})
 	c.opts.Budget.settle(reserved, Usage{int64(answer.PromptTokens), int64(answer.CompletionTokens)})
@@ -55,7 +57,7 @@ func (c *Client) Chat(ctx context.Context, req Request) (Answer, error) {
 	}
 	switch {
 	case !sameModel(model, answer.Model):
-		return answer, &ModelError{Server: c.server, Want: model, Got: answer.Model}
+		return answer, &ModelError{Server: server, Want: model, Got: answer.Model}
 	case answer.FinishReason == "length":
 		return answer, ErrTruncated
 	case answer.FinishReason == "content_filter":
@@ -96,22 +98,36 @@ func (c *Client) params(model string, req Request) openai.ChatCompletionNewParam
 	return params
 }
 
-func (c *Client) read(completion *openai.ChatCompletion) (Answer, error) {
-	if len(completion.Choices) == 0 {
-		return Answer{}, &AnswerError{Server: c.server, Err: errors.New("one without choices")}
+// complete asks for an answer whole, or as a stream.
+func (c *Client) complete(ctx context.Context, a *attempt, params openai.ChatCompletionNewParams) (*openai.ChatCompletion, error) {
+	if c.opts.StreamTimeout > 0 && !c.refuses("stream") {
+		return c.stream(ctx, a, params)
 	}
-	choice, key := completion.Choices[0], c.opts.Key
-	return Answer{
+	return a.endpoint.chat.New(ctx, params, option.WithResponseInto(&a.response))
+}
+
+// read takes an answer out of the protocol. Where the server does not count tokens, they are estimated.
+func (a *attempt) read(completion *openai.ChatCompletion, req Request) (Answer, error) {
+	if len(completion.Choices) == 0 {
+		return Answer{}, &AnswerError{Server: a.endpoint.server, Err: errors.New("one without choices")}
+	}
+	choice, key := completion.Choices[0], a.endpoint.key
+	answer := Answer{
 		Text:             key.hide(choice.Message.Content),
 		Model:            key.hide(completion.Model),
 		FinishReason:     key.hide(choice.FinishReason),
 		PromptTokens:     int(completion.Usage.PromptTokens),
 		CompletionTokens: int(completion.Usage.CompletionTokens),
-	}, nil
+	}
+	if answer.Tokens() == 0 {
+		answer.PromptTokens = int(EstimateTokens(req.System) + EstimateTokens(req.User))
+		answer.CompletionTokens = int(EstimateTokens(choice.Message.Content))
+	}
+	return answer, nil
 }
 
 // optionalParameters may be refused by a server without the request losing its sense.
-var optionalParameters = []string{"response_format", "seed", "temperature", "max_tokens"}
+var optionalParameters = []string{"response_format", "seed", "temperature", "max_tokens", "stream", "stream_options"}
 
 // errAdapted asks for another attempt at once: the request has been adapted to the server.
 var errAdapted = errors.New("request adapted to the server")
@@ -123,10 +139,17 @@ func (c *Client) adapt(err error, res *http.Response, req Request) error {
 		return err
 	}
 	body := strings.ReplaceAll(peekBody(res), `\"`, `"`) // some put JSON into JSON
+	if overflowWords.MatchString(body) {
+		return err
+	}
 	refused := ""
 	switch {
 	case req.Schema != nil && schemaWords.MatchString(body):
 		refused = "response_format"
+	case c.opts.StreamTimeout > 0 && strings.Contains(body, "stream_options"):
+		refused = "stream_options"
+	case c.opts.StreamTimeout > 0 && namesParameter(body, "stream"):
+		refused = "stream"
 	case req.MaxTokens > 0 && strings.Contains(body, "max_completion_tokens"):
 		refused = "max_tokens"
 	case namesParameter(body, "seed"):
@@ -139,13 +162,17 @@ func (c *Client) adapt(err error, res *http.Response, req Request) error {
 	if refused == "" {
 		return err
 	}
-	c.mu.Lock()
-	c.refused[refused] = true
-	c.mu.Unlock()
+	c.refuse(refused)
 	if refused == "response_format" {
 		return ErrNoSchema
 	}
 	return errAdapted
+}
+
+func (c *Client) refuse(parameter string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refused[parameter] = true
 }
 
 var schemaWords = regexp.MustCompile(`(?i)response_format|json_schema|json schema|structured output|guided|grammar`)

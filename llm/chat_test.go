@@ -21,7 +21,9 @@ func echo(chat llmtest.Chat) string { return "you said " + chat.User() }
 func inBubble(t *testing.T, server *llmtest.Server, opts llm.Options, test func(t *testing.T, client *llm.Client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		opts.BaseURL = "http://llm.test:8000/v1"
+		if opts.Endpoints == nil {
+			opts.BaseURL = "http://llm.test:8000/v1"
+		}
 		if opts.Model == "" {
 			opts.Model = "test-model"
 		}
@@ -100,7 +102,12 @@ func TestFaults(t *testing.T) {
 		{name: "429 with nonsense", script: []llmtest.Fault{llmtest.Status(429, "", "Retry-After", "soon")}, requests: 2, atMost: time.Second},
 		{name: "429 until tomorrow", script: []llmtest.Fault{llmtest.Status(429, "quota", "Retry-After", "86400")}, requests: 1, fails: "it asks to wait 24h0m0s", fatal: true},
 		{name: "408, 409, 425", script: []llmtest.Fault{llmtest.Status(408, ""), llmtest.Status(409, ""), llmtest.Status(425, "")}, requests: 4},
-		{name: "400", script: repeat(9, llmtest.Status(400, "context too long")), requests: 1, fails: "context too long"},
+		{name: "503 with seconds", script: []llmtest.Fault{llmtest.Status(503, "loading", "Retry-After", "10")}, requests: 2, atLeast: 10 * time.Second, atMost: 11 * time.Second},
+		{name: "400", script: repeat(9, llmtest.Status(400, "no such thing")), requests: 1, fails: "no such thing"},
+		{name: "context, vLLM", script: repeat(9, llmtest.Status(400, "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens")), requests: 1, fails: "over the model's context"},
+		{name: "context, llama.cpp", script: repeat(9, llmtest.Status(400, "request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it")), requests: 1, fails: "over the model's context"},
+		{name: "context, as a fault", script: repeat(9, llmtest.Status(500, "the input is longer than the model's context length")), requests: 1, fails: "over the model's context"},
+		{name: "413", script: repeat(9, llmtest.Status(413, "")), requests: 1, fails: "over the model's context"},
 		{name: "401", script: repeat(9, llmtest.Status(401, "who?")), requests: 1, fails: "is the API key right?", fatal: true},
 		{name: "403", script: repeat(9, llmtest.Status(403, "no")), requests: 1, fails: "403 Forbidden", fatal: true},
 		{name: "404", script: repeat(9, llmtest.Status(404, "no model x")), requests: 1, fails: "no model x", fatal: true},
@@ -119,6 +126,7 @@ func TestFaults(t *testing.T) {
 		{name: "a dated model", script: []llmtest.Fault{llmtest.As("test-model-2026-01-01")}, requests: 1},
 		{name: "a model's file", script: []llmtest.Fault{llmtest.As("/models/Test-Model.gguf")}, requests: 1},
 		{name: "length", script: []llmtest.Fault{llmtest.Length}, requests: 1, fails: "cut at its token limit"},
+		{name: "redirect in a circle", script: repeat(100, llmtest.RedirectTo("http://llm.test:8000")), requests: 5, fails: "want at most 5 redirects", fatal: true},
 		{name: "redirect elsewhere", script: []llmtest.Fault{llmtest.RedirectTo("http://evil.test")}, requests: 1, fails: "redirects to another host, http://evil.test", fatal: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {

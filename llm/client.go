@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 
 	"github.com/gradus-ir/gradus/llm/embedded"
@@ -19,9 +17,14 @@ import (
 // Options say which server a Client talks to and how patient it is. The zero
 // value of every field but BaseURL has a use.
 type Options struct {
-	BaseURL string // as OpenAI clients take it: http://host:8000/v1
-	Model   string // "" asks the server, which must serve exactly one
-	Key     Secret // "" sends none
+	BaseURL   string     // as OpenAI clients take it: http://host:8000/v1
+	Endpoints []Endpoint // in place of BaseURL: servers of one model, all of which are asked
+	Model     string     // "" asks the server, which must serve exactly one
+	Key       Secret     // "" sends none
+
+	// Concurrency is the most requests in flight, at all endpoints together;
+	// 0 leaves it to the caller, Auto finds what each endpoint makes use of.
+	Concurrency int
 
 	Timeout    time.Duration // of one attempt; 0 is 5 minutes
 	Retries    int           // of one request; 0 is 8, negative none
@@ -29,20 +32,22 @@ type Options struct {
 	Patience   time.Duration // with a server that was up and takes no connections; 0 is 2 minutes
 	Budget     *Budget       // nil bounds nothing
 
+	// StreamTimeout has answers sent as they grow. Timeout then bounds the
+	// wait for their first part, and this the wait for each further one.
+	// 0 has them sent whole.
+	StreamTimeout time.Duration
+
 	Transport http.RoundTripper // nil is net/http's
 }
 
-// Client asks one server. Its methods may be called concurrently.
+// Client asks one server, or several of the same model. Its methods may be
+// called concurrently.
 type Client struct {
 	opts   Options
-	server string // the base URL, for messages
-	chat   openai.ChatCompletionService
-	models openai.ModelService
+	pool   *pool
+	server string // the base URLs, for messages
 
 	embedded *embedded.Server // nil unless Open started one
-
-	answered  atomic.Bool  // some reply has come from the server
-	holdUntil atomic.Int64 // Unix nanoseconds before which the server wants no requests
 
 	mu      sync.Mutex
 	model   string
@@ -52,10 +57,6 @@ type Client struct {
 
 // New checks the options; it does not talk to the server.
 func New(opts Options) (*Client, error) {
-	base, err := checkBaseURL(opts.BaseURL)
-	if err != nil {
-		return nil, err
-	}
 	setDefault(&opts.Timeout, 5*time.Minute)
 	setDefault(&opts.Retries, 8)
 	setDefault(&opts.RunRetries, 1000)
@@ -63,25 +64,29 @@ func New(opts Options) (*Client, error) {
 	if opts.Budget == nil {
 		opts.Budget = &Budget{}
 	}
+	if opts.Endpoints == nil {
+		opts.Endpoints = []Endpoint{{URL: opts.BaseURL}}
+	}
 	c := &Client{
 		opts:    opts,
-		server:  strings.TrimSuffix(base.String(), "/"),
+		pool:    &pool{most: max(opts.Concurrency, 0)},
 		model:   opts.Model,
 		retries: float64(opts.RunRetries),
 		refused: map[string]bool{},
 	}
-	common := []option.RequestOption{
-		option.WithBaseURL(base.String()),
-		option.WithHTTPClient(c.httpClient(base)),
-		option.WithMaxRetries(0), // ours, in retry.go, know Retry-After, the run and the budget
+	var servers []string
+	for _, e := range opts.Endpoints {
+		made, err := newEndpoint(e, opts)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(servers, made.server) {
+			return nil, fmt.Errorf("LLM server %s: want each once, got it twice", made.server)
+		}
+		c.pool.endpoints = append(c.pool.endpoints, made)
+		servers = append(servers, made.server)
 	}
-	if opts.Key != "" {
-		common = append(common, option.WithAPIKey(string(opts.Key)))
-	}
-	// The services alone, not openai.NewClient, which would read further
-	// settings and headers from the environment.
-	c.chat = openai.NewChatCompletionService(common...)
-	c.models = openai.NewModelService(common...)
+	c.server = strings.Join(servers, ", ")
 	return c, nil
 }
 
@@ -91,48 +96,46 @@ func setDefault[T time.Duration | int](field *T, value T) {
 	}
 }
 
-func checkBaseURL(text string) (*url.URL, error) {
-	base, err := url.Parse(text)
-	switch {
-	case err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https":
-		// Not quoted: an unparsable URL may hold a password.
-		return nil, fmt.Errorf("want an LLM server's address like http://host:8000/v1, got something else")
-	case base.User != nil || base.RawQuery != "":
-		return nil, fmt.Errorf("want the LLM server's address %s://%s… without a password or a query; an API key belongs into a file or the environment", base.Scheme, base.Host)
-	}
-	return base, nil
-}
-
-// httpClient refuses redirects to another host: they would hand it the prompts, if not the key.
-func (c *Client) httpClient(base *url.URL) *http.Client {
-	transport := c.opts.Transport
-	if transport == nil {
-		own := http.DefaultTransport.(*http.Transport).Clone()
-		own.MaxIdleConns, own.MaxIdleConnsPerHost = 0, 1024 // the caller bounds how many are in use
-		transport = own
-	}
-	return &http.Client{
-		Transport: boundedTransport{transport},
-		CheckRedirect: func(next *http.Request, via []*http.Request) error {
-			if next.URL.Scheme != base.Scheme || next.URL.Host != base.Host {
-				return &redirectError{server: c.server, to: c.opts.Key.hide(next.URL.Scheme + "://" + next.URL.Host)}
-			}
-			if len(via) >= 5 {
-				return fmt.Errorf("want at most 5 redirects, got more")
-			}
-			return nil
-		},
-	}
-}
-
-// Server is the base URL.
+// Server is the base URL, with several of them in a row.
 func (c *Client) Server() string { return c.server }
 
 // Budget is the one of the options, or one that only counts.
 func (c *Client) Budget() *Budget { return c.opts.Budget }
 
+// Concurrency is how many requests in flight are of use now: what the options
+// say, or what Auto has found so far. 0 leaves it to the caller.
+func (c *Client) Concurrency() int { return c.pool.concurrency() }
+
+// MostInFlight is how many requests a caller with enough to ask should have
+// under way: the embedded model's slots, what the options say, or with Auto so
+// many that the client never lacks one to send. A server of which nothing is
+// known gets 8.
+func (c *Client) MostInFlight() int {
+	switch {
+	case c.opts.Concurrency == Auto:
+		return MostConcurrency
+	case c.opts.Concurrency > 0:
+		return c.opts.Concurrency
+	case c.embedded != nil:
+		return c.embedded.Slots()
+	}
+	return 8
+}
+
+// EndpointReport is how an endpoint has done.
+type EndpointReport struct {
+	Server      string
+	Answers     int64
+	Failures    int64 // attempts
+	Concurrency int   // what Auto has found, 0 if it does not look
+	Last        error // the last failure
+}
+
+// Report tells of each endpoint, in the order of the options.
+func (c *Client) Report() []EndpointReport { return c.pool.report() }
+
 // Refused lists the optional parameters the server did not take and the
-// client now leaves out: response_format, seed, temperature, max_tokens.
+// client now leaves out: response_format, seed, temperature, max_tokens, stream.
 func (c *Client) Refused() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -161,8 +164,8 @@ func (c *Client) Model(ctx context.Context) (string, error) {
 		return model, nil
 	}
 	var names []string
-	err := c.retry(ctx, func(ctx context.Context, res **http.Response) error {
-		page, err := c.models.List(ctx, option.WithResponseInto(res))
+	err := c.retry(ctx, func(ctx context.Context, a *attempt) error {
+		page, err := a.endpoint.models.List(ctx, option.WithResponseInto(&a.response))
 		if err != nil {
 			return err
 		}

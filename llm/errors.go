@@ -19,6 +19,9 @@ var (
 	// ErrNoSchema says that the server takes no JSON schema. The client keeps
 	// it in mind and says so at once from then on; ask again without one.
 	ErrNoSchema = errors.New("the server takes no JSON schema (response_format)")
+	// ErrContext says that the prompt and its answer have no room in the
+	// model's context. It wraps the server's StatusError; other requests may fit.
+	ErrContext = errors.New("the prompt and its answer are over the model's context")
 	// ErrBudget says that the budget has no room for another request.
 	ErrBudget = errors.New("the budget is used up")
 	// ErrRetries says that the client, over all its requests, has retried too
@@ -76,10 +79,14 @@ func (e *AnswerError) Error() string {
 }
 func (e *AnswerError) Unwrap() error { return e.Err }
 
-// redirectError is a redirect to another host, which must not see the key nor the prompts.
+// redirectError is a redirect to another host, which must not see the key nor
+// the prompts, or where to is "" one redirect too many.
 type redirectError struct{ server, to string }
 
 func (e *redirectError) Error() string {
+	if e.to == "" {
+		return fmt.Sprintf("LLM server %s redirects on and on; want at most 5 redirects", e.server)
+	}
 	return fmt.Sprintf("LLM server %s redirects to another host, %s, which is not followed; give that address if you trust it", e.server, e.to)
 }
 

@@ -16,20 +16,25 @@ const EmbeddedSpec = "embedded"
 // "embedded:/path/model.gguf". For the embedded one the address, the key and
 // the model are its own, and here says how to run it. Close the client when done.
 func Open(ctx context.Context, spec string, opts Options, here embedded.Options) (*Client, error) {
-	name, isEmbedded := strings.CutPrefix(spec, EmbeddedSpec)
-	if !isEmbedded || name != "" && name[0] != ':' {
-		opts.BaseURL = spec
+	name, isEmbedded := embeddedName(spec)
+	if !isEmbedded {
+		endpoint, err := ParseEndpoint(spec)
+		if err != nil {
+			return nil, err
+		}
+		opts.Endpoints = []Endpoint{endpoint}
 		return New(opts)
 	}
 	if opts.Model != "" {
 		return nil, fmt.Errorf("LLM %s: want its model named as %s:NAME, got %q beside it", spec, EmbeddedSpec, opts.Model)
 	}
-	here.Model = strings.TrimPrefix(name, ":")
+	here.Model = name
 	server, err := embedded.Start(ctx, here)
 	if err != nil {
 		return nil, fmt.Errorf("embedded LLM: %w", err)
 	}
-	opts.BaseURL, opts.Key, opts.Model = server.URL(), Secret(server.Key()), server.Model()
+	opts.BaseURL, opts.Endpoints, opts.Key, opts.Model = server.URL(), nil, Secret(server.Key()), server.Model()
+	opts.Concurrency = server.Slots() // more only wait
 	client, err := New(opts)
 	if err != nil {
 		server.Close()
@@ -37,6 +42,18 @@ func Open(ctx context.Context, spec string, opts Options, here embedded.Options)
 	}
 	client.embedded = server
 	return client, nil
+}
+
+// IsEmbedded reports whether spec names the embedded model, and not a server.
+func IsEmbedded(spec string) bool {
+	_, isEmbedded := embeddedName(spec)
+	return isEmbedded
+}
+
+// embeddedName is what follows embedded: in spec, "" for embedded alone.
+func embeddedName(spec string) (name string, isEmbedded bool) {
+	name, isEmbedded = strings.CutPrefix(spec, EmbeddedSpec)
+	return strings.TrimPrefix(name, ":"), isEmbedded && (name == "" || name[0] == ':')
 }
 
 // Slots is how many requests an embedded model answers at once, 0 for a
@@ -48,8 +65,11 @@ func (c *Client) Slots() int {
 	return c.embedded.Slots()
 }
 
-// Close ends the embedded model, if the client has one.
+// Close ends the embedded model, if the client has one, and idle connections.
 func (c *Client) Close() error {
+	for _, e := range c.pool.endpoints {
+		e.close()
+	}
 	if c.embedded == nil {
 		return nil
 	}

@@ -26,21 +26,29 @@ const (
 	firstDialTries = 3 // before the server has ever answered
 )
 
-// retry calls attempt until it succeeds, its error is not worth another try,
-// or the request's or the run's retries are spent. attempt stores the
-// response, if there was one, where it is told to.
-func (c *Client) retry(ctx context.Context, attempt func(ctx context.Context, res **http.Response) error) error {
+// attempt is one try at a request.
+type attempt struct {
+	endpoint *endpoint
+	response *http.Response // what the server sent, if it did
+	progress func()         // to be called when a part of a streamed answer has come
+}
+
+// retry makes attempts until one succeeds, its error is not worth another, or
+// the request's or the run's retries are spent.
+func (c *Client) retry(ctx context.Context, try func(context.Context, *attempt) error) error {
 	var (
 		tries   [kinds]int
 		all     int
 		adapted int
-		dialing time.Time // since when no connection could be made
+		last    *endpoint // where it failed
 	)
 	for {
-		if err := c.wait(ctx); err != nil {
+		e, err := c.pool.enter(ctx, last)
+		if err != nil {
 			return err
 		}
-		wait, err := c.once(ctx, attempt)
+		wait, err := c.once(ctx, e, try)
+		c.pool.leave(e)
 		switch {
 		case err == nil:
 			c.succeeded()
@@ -49,28 +57,27 @@ func (c *Client) retry(ctx context.Context, attempt func(ctx context.Context, re
 			return ctx.Err()
 		case errors.Is(err, errAdapted):
 			if adapted++; adapted > len(optionalParameters) {
-				return fmt.Errorf("LLM server %s refuses parameters that were already left out", c.server)
+				return fmt.Errorf("LLM server %s refuses parameters that were already left out", e.server)
 			}
 			continue
 		}
 
 		kind := c.kindOf(err)
 		tries[kind]++
+		last = e
+		elsewhere := c.pool.elsewhere(e)
 		switch kind {
 		case permanent:
 			return err
 		case dial:
-			// A server that was up is being restarted, perhaps; one that never
-			// answered is rather a wrong address.
-			if dialing.IsZero() {
-				dialing = time.Now()
-			}
-			if c.answered.Load() && time.Since(dialing) < c.opts.Patience || !c.answered.Load() && tries[dial] < firstDialTries {
+			if !c.pool.down(c.opts.Patience) {
 				break
 			}
-			return &DownError{Server: c.server, Err: bareError(err)}
+			return &DownError{Server: e.server, Err: bareError(err)}
 		default:
-			dialing = time.Time{}
+			if wait > longestWait && !elsewhere {
+				return err
+			}
 			limit := c.opts.Retries
 			switch kind {
 			case timeout:
@@ -85,7 +92,10 @@ func (c *Client) retry(ctx context.Context, attempt func(ctx context.Context, re
 				return fmt.Errorf("%w, the last one because %w", ErrRetries, err)
 			}
 		}
-		if wait == 0 {
+		if kind == dial || elsewhere && all < len(c.pool.endpoints) {
+			continue // the endpoint rests, another need not wait for what this one did
+		}
+		if wait == 0 || wait > longestWait {
 			wait = backOff(tries[kind])
 		}
 		if err := sleep(ctx, wait); err != nil {
@@ -94,49 +104,40 @@ func (c *Client) retry(ctx context.Context, attempt func(ctx context.Context, re
 	}
 }
 
-// once makes one attempt within the timeout, and turns its error into one of
+// once makes one attempt, within the timeout, and turns its error into one of
 // this package. wait is what the server asked for, 0 if nothing.
-func (c *Client) once(ctx context.Context, attempt func(context.Context, **http.Response) error) (wait time.Duration, err error) {
-	limited, cancel := context.WithTimeout(ctx, c.opts.Timeout)
-	defer cancel()
-	var res *http.Response
-	err = attempt(limited, &res)
-	if res != nil {
-		c.answered.Store(true)
-	}
-	if err == nil || ctx.Err() != nil || errors.Is(err, errAdapted) || errors.Is(err, ErrNoSchema) {
-		return 0, err
-	}
-	wait, err = c.explain(limited, err, res)
-	if wait > 0 {
-		c.hold(wait)
-	}
-	return wait, err
-}
-
-// hold keeps all requests of the client back: what the server says to one it means for all.
-func (c *Client) hold(wait time.Duration) {
-	until := time.Now().Add(wait).UnixNano()
-	for {
-		old := c.holdUntil.Load()
-		if old >= until || c.holdUntil.CompareAndSwap(old, until) {
-			return
+func (c *Client) once(ctx context.Context, e *endpoint, try func(context.Context, *attempt) error) (wait time.Duration, err error) {
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(c.opts.Timeout, func() { cancel(&timeoutError{server: e.server, after: c.opts.Timeout}) })
+	defer watch.Stop()
+	sent := time.Now()
+	a := &attempt{endpoint: e}
+	a.progress = func() {
+		if watch.Stop() {
+			watch = time.AfterFunc(c.opts.StreamTimeout, func() {
+				cancel(&timeoutError{server: e.server, after: c.opts.StreamTimeout, stalled: true})
+			})
 		}
 	}
-}
-
-// wait returns when the server takes requests again, a little later than it
-// said, at random, so that not all come back in the same instant.
-func (c *Client) wait(ctx context.Context) error {
-	until := c.holdUntil.Load()
-	if until == 0 {
-		return ctx.Err()
+	err = try(limited, a)
+	watch.Stop()
+	if a.response != nil {
+		c.pool.heard(e)
 	}
-	left := time.Until(time.Unix(0, until))
-	if left <= 0 {
-		return ctx.Err()
+	switch {
+	case err == nil:
+		c.pool.succeeded(e)
+		return 0, nil
+	case ctx.Err() != nil || errors.Is(err, errAdapted) || errors.Is(err, ErrNoSchema):
+		return 0, err
 	}
-	return sleep(ctx, left+rand.N(firstDelay))
+	wait, err = c.explain(limited, a, err)
+	if wait > 0 {
+		c.pool.hold(e, wait)
+	}
+	c.pool.troubled(e, c.kindOf(err), err, sent)
+	return wait, err
 }
 
 func (c *Client) succeeded() {

@@ -22,12 +22,25 @@ func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) 
 // Format covers every verb: %x of a string type would print its bytes.
 func (Secret) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
-// hide replaces the key in text that came from a server, which may echo it.
+// leastPart is how many bytes of a key at a cut of a text are taken for a part of it.
+const leastPart = 6
+
+// hide replaces the key in text that came from a server, which may echo it,
+// and a part of it where the text is cut.
 func (s Secret) hide(text string) string {
 	if s == "" {
 		return text
 	}
-	return strings.ReplaceAll(text, string(s), redacted)
+	text = strings.ReplaceAll(text, string(s), redacted)
+	for n := len(s) - 1; n >= leastPart; n-- {
+		if rest, cut := strings.CutSuffix(text, string(s[:n])); cut {
+			text = rest + redacted
+		}
+		if rest, cut := strings.CutPrefix(text, string(s[len(s)-n:])); cut {
+			text = redacted + rest
+		}
+	}
+	return text
 }
 
 // KeyVariables are the environment variables that may hold the API key, the first that is set counts.

@@ -52,6 +52,7 @@ func TestKeyStaysOutOfErrors(t *testing.T) {
 		"plain body":   llmtest.Body("text/"+canary, canary),
 		"broken JSON":  llmtest.Body("application/json", canary),
 		"answer":       llmtest.Text("your key is " + canary),
+		"cut answer":   llmtest.Text("your key is " + canary[:len(canary)-3]),
 		"model":        llmtest.As(canary),
 		"redirect":     llmtest.RedirectTo("http://" + canary + ".test"),
 		"header value": llmtest.Status(429, "", "Retry-After", canary),

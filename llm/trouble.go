@@ -10,11 +10,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/openai/openai-go/v3/packages/ssestream"
 )
 
 // kind of trouble, by what to do about it.
@@ -25,17 +28,22 @@ const (
 	dial           // no connection
 	timeout        // no answer in time
 	badAnswer      // an answer against the protocol
-	transient      // cut connections, 429, 5xx
+	overload       // 429, 503
+	transient      // cut connections, other 5xx
 	kinds
 )
 
 // timeoutError does not wrap context.DeadlineExceeded, which would read as the caller's own.
 type timeoutError struct {
-	server string
-	after  time.Duration
+	server  string
+	after   time.Duration
+	stalled bool // in the middle of an answer
 }
 
 func (e *timeoutError) Error() string {
+	if e.stalled {
+		return fmt.Sprintf("LLM server %s: stopped in the middle of an answer for %v", e.server, e.after)
+	}
 	return fmt.Sprintf("LLM server %s: want an answer within %v, got none", e.server, e.after)
 }
 
@@ -50,13 +58,16 @@ func (c *Client) kindOf(err error) kind {
 		lookup    *net.DNSError
 	)
 	switch {
-	case errors.Is(err, ErrNoSchema), errors.As(err, &redirect), errors.As(err, &down):
+	case errors.Is(err, ErrNoSchema), errors.Is(err, ErrContext), errors.As(err, &redirect), errors.As(err, &down):
 		return permanent
 	case errors.As(err, &status):
-		if worthRetry(status.Code) && status.RetryAfter <= longestWait {
-			return transient
+		switch {
+		case !worthRetry(status.Code):
+			return permanent
+		case status.Code == http.StatusTooManyRequests || status.Code == http.StatusServiceUnavailable:
+			return overload
 		}
-		return permanent
+		return transient
 	case errors.As(err, &answer):
 		return badAnswer
 	case errors.As(err, &late):
@@ -81,45 +92,67 @@ func worthRetry(code int) bool {
 
 // explain turns an attempt's error into one of this package's, and reads how
 // long the server wants to be left alone.
-func (c *Client) explain(ctx context.Context, err error, res *http.Response) (time.Duration, error) {
+func (c *Client) explain(ctx context.Context, a *attempt, err error) (time.Duration, error) {
 	var (
+		late        *timeoutError
+		broken      *ssestream.StreamError
+		operation   *net.OpError
 		redirect    *redirectError
 		answer      *AnswerError
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
 	)
+	server, res := a.endpoint.server, a.response
 	if ended := c.ended(); ended != nil {
-		return 0, &DownError{Server: c.server, Err: ended}
+		return 0, &DownError{Server: server, Err: ended}
 	}
 	switch {
-	case ctx.Err() != nil:
-		return 0, &timeoutError{c.server, c.opts.Timeout}
+	case errors.As(context.Cause(ctx), &late):
+		return 0, late
 	case errors.As(err, &redirect):
 		return 0, redirect
 	case errors.As(err, &answer):
 		return 0, err
 	case errors.As(err, &certificate), errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		return 0, &DownError{Server: c.server, Err: bareError(err)}
+		return 0, &DownError{Server: server, Err: bareError(err)}
 	case res == nil:
-		return 0, fmt.Errorf("LLM server %s: %w", c.server, bareError(err))
+		return 0, fmt.Errorf("LLM server %s: %w", server, bareError(err))
 	case res.StatusCode >= 400:
+		body := peekBody(res)
 		status := &StatusError{
-			Server:     c.server,
+			Server:     server,
 			Code:       res.StatusCode,
-			Message:    serverWords(peekBody(res), c.opts.Key),
+			Message:    serverWords(body, a.endpoint.key),
 			RetryAfter: retryAfter(res.Header, time.Now()),
 		}
-		if status.RetryAfter > longestWait {
-			return 0, status
+		if overflows(status, body) {
+			return 0, fmt.Errorf("%w: %w", ErrContext, status)
 		}
 		return status.RetryAfter, status
-	case errors.Is(err, io.ErrUnexpectedEOF) && strings.Contains(err.Error(), "reading response body"):
-		return 0, fmt.Errorf("LLM server %s: the connection broke in the middle of an answer", c.server)
+	case errors.As(err, &broken):
+		return 0, fmt.Errorf("LLM server %s broke an answer off: %s", server, serverWords(string(broken.Event.Data), a.endpoint.key))
+	case err == io.ErrUnexpectedEOF, errors.As(err, &operation), strings.Contains(err.Error(), "reading response body"):
+		return 0, fmt.Errorf("LLM server %s: the connection broke in the middle of an answer", server)
 	}
 	if kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";"); !strings.Contains(kind, "json") {
-		return 0, &AnswerError{Server: c.server, Err: fmt.Errorf("content of type %q; is the address complete (…/v1)?", c.opts.Key.hide(kind))}
+		return 0, &AnswerError{Server: server, Err: fmt.Errorf("content of type %q; is the address complete (…/v1)?", a.endpoint.key.hide(kind))}
 	}
-	return 0, &AnswerError{Server: c.server, Err: fmt.Errorf("broken JSON: %s", c.opts.Key.hide(err.Error()))}
+	return 0, &AnswerError{Server: server, Err: fmt.Errorf("broken JSON: %s", a.endpoint.key.hide(err.Error()))}
+}
+
+// overflowWords are those of vLLM and OpenAI, llama.cpp, SGLang, TGI and hosted services.
+var overflowWords = regexp.MustCompile(`(?i)context_length_exceeded|exceed_context_size|maximum context length|model's context length|` +
+	`exceeds? the (available |model's )?context|context (length|window|size) (is )?exceeded|max_new_tokens.{0,20}must be|(prompt|input) is too long`)
+
+// overflows reports whether a refusal is of a prompt that, with its answer, has no room in the model's context.
+func overflows(status *StatusError, body string) bool {
+	switch status.Code {
+	case http.StatusRequestEntityTooLarge:
+		return true
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError:
+		return overflowWords.MatchString(body)
+	}
+	return false
 }
 
 // bareError takes off net/http's `Post "http://…":`, which our messages say already.

@@ -1,6 +1,6 @@
 // Command llm measures the embedded LLM through its own protocol: how fast
-// prompts are evaluated, and how many tokens a second come out when 1, 8, 16
-// and 32 requests are answered at once.
+// prompts are evaluated, and how many tokens a second come out when 1, 8, 16,
+// 32 and, with -most 64, 64 requests are answered at once.
 //
 //	go run ./bench/llm -model smollm2 -rounds 3
 //
@@ -55,7 +55,7 @@ func run(ctx context.Context) error {
 	most := flag.Int("most", 32, "most requests at once")
 	flag.Parse()
 	settings := []setting{{name: "prompt", atOnce: 4, answer: 1, words: 300}}
-	for _, n := range []int{1, 8, 16, 32} {
+	for _, n := range []int{1, 8, 16, 32, 64} {
 		if n <= *most {
 			settings = append(settings, setting{name: "answer", atOnce: n, answer: *answer, words: 20})
 		}

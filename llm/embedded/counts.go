@@ -20,6 +20,7 @@ type Counts struct {
 	PromptCached    int64   `json:"prompt_cached"`    // tokens that another request had evaluated
 	Generated       int64   `json:"generated"`        // tokens
 	CPUSeconds      float64 `json:"cpu_seconds"`
+	PeakBytes       int64   `json:"peak_bytes"` // the most memory the child has had, the model's file in it; 0 where unknown
 }
 
 // Counts asks the child, at GET /slots.
@@ -54,5 +55,6 @@ func (h *handler) slots(w http.ResponseWriter, _ *http.Request) {
 		PromptCached:    c.PromptCached.Load(),
 		Generated:       c.Generated.Load(),
 		CPUSeconds:      cpuTime().Seconds(),
+		PeakBytes:       peakMemory(),
 	})
 }

@@ -80,6 +80,22 @@ func Slow(d time.Duration) Fault {
 	}
 }
 
+// Stall stops for good after that many parts of a streamed answer.
+func Stall(after int) Fault {
+	return func(w http.ResponseWriter, r *http.Request, reply *Reply) bool {
+		reply.Stall = after
+		return false
+	}
+}
+
+// Break ends a streamed answer after that many parts, as if it were whole.
+func Break(after int) Fault {
+	return func(w http.ResponseWriter, r *http.Request, reply *Reply) bool {
+		reply.Break = after
+		return false
+	}
+}
+
 // RedirectTo sends the client to another base URL with 307, which asks it to repeat the whole request there.
 func RedirectTo(base string) Fault {
 	return func(w http.ResponseWriter, r *http.Request, reply *Reply) bool {

@@ -20,6 +20,10 @@ type Chat struct {
 	Temperature    *float64        `json:"temperature"`
 	Seed           *int64          `json:"seed"`
 	ResponseFormat json.RawMessage `json:"response_format"`
+	Stream         bool            `json:"stream"`
+	StreamOptions  struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
 
 	Authorization string    `json:"-"`
 	At            time.Time `json:"-"`
@@ -46,6 +50,8 @@ type Reply struct {
 	Text         string
 	Model        string
 	FinishReason string
+	Stall        int // of a stream's parts that are sent before it stops for good; 0 sends all
+	Break        int // of a stream's parts that are sent before it ends without a word; 0 sends all
 }
 
 // Fault is one step of a script: it writes its own response and returns true,
@@ -123,7 +129,40 @@ func (s *Server) serveChat(w http.ResponseWriter, r *http.Request) {
 	if fault != nil && fault(w, r, &reply) {
 		return
 	}
+	if chat.Stream {
+		stream(w, r, chat, reply)
+		return
+	}
 	writeJSON(w, completion(chat, reply))
+}
+
+// stream sends the answer in parts of four bytes.
+func stream(w http.ResponseWriter, r *http.Request, chat Chat, reply Reply) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	sent := 0
+	send := func(choices []any, usage any) {
+		data, _ := json.Marshal(map[string]any{
+			"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": reply.Model, "choices": choices, "usage": usage,
+		})
+		fmt.Fprintf(w, "data: %s\n\n", data)
+		http.NewResponseController(w).Flush()
+		sent++
+	}
+	for text := reply.Text; text != ""; text = text[min(4, len(text)):] {
+		send([]any{map[string]any{"index": 0, "delta": map[string]any{"content": text[:min(4, len(text))]}}}, nil)
+		switch {
+		case reply.Stall == sent:
+			<-r.Context().Done()
+			return
+		case reply.Break == sent:
+			return
+		}
+	}
+	send([]any{map[string]any{"index": 0, "delta": map[string]any{}, "finish_reason": reply.FinishReason}}, nil)
+	if chat.StreamOptions.IncludeUsage {
+		send([]any{}, completion(chat, reply)["usage"])
+	}
+	fmt.Fprint(w, "data: [DONE]\n\n")
 }
 
 func (s *Server) record(chat Chat) Fault {
