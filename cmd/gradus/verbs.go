@@ -9,6 +9,7 @@ func verbs(std streams) []*cobra.Command {
 		newSetupCommand(std),
 		newDoctorCommand(std),
 		newGenerateCommand(std),
+		newJudgeCommand(std),
 		newTrainCommand(std),
 		newEncodeCommand(std),
 		newSearchCommand(std),
