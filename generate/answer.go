@@ -23,20 +23,27 @@ var textSchema = json.RawMessage(`{"type":"object","properties":{"text":{"type":
 // what it is, without thoughts, greetings, titles, quotes and markup, as one
 // paragraph. It is "" where nothing remains.
 func plainText(raw string) string {
-	text := strings.ToValidUTF8(raw, "")
-	if _, after, ok := strings.Cut(text, "</think>"); ok {
-		text = after
-	}
-	text = strings.TrimSpace(text)
-	text = unfence(text)
+	text := unfence(strings.TrimSpace(unthought(raw)))
 	if inner, ok := textOfJSON(text); ok {
 		text = inner
 	}
 	text = unwrap(text)
 	text = strings.Join(paragraphs(text), " ")
 	text = emphasis.ReplaceAllString(text, "$2")
-	return unwrap(strings.Join(strings.Fields(text), " "))
+	return unwrap(spaceOnce(text))
 }
+
+// unthought is the answer without the thoughts before it.
+func unthought(raw string) string {
+	text := strings.ToValidUTF8(raw, "")
+	if i := strings.LastIndex(text, "</think>"); i >= 0 {
+		text = text[i+len("</think>"):]
+	}
+	return text
+}
+
+// spaceOnce has one space wherever the text has some.
+func spaceOnce(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // unfence removes a code fence around the whole, closed or cut off.
 func unfence(text string) string {

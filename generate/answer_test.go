@@ -80,7 +80,7 @@ func FuzzReadPassage(f *testing.F) {
 	} {
 		f.Add(seed, true)
 	}
-	read := readPassage("what is flutter", 50)
+	read := readPassage(wanted{query: "what is flutter", words: 50})
 	f.Fuzz(func(t *testing.T, raw string, cut bool) {
 		text, fault := read(rawAnswer{text: raw, cut: cut, instructions: "Write a paragraph of 50 words that answers the question"})
 		again, faultAgain := read(rawAnswer{text: raw, cut: cut, instructions: "Write a paragraph of 50 words that answers the question"})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/llm"
 )
 
@@ -17,65 +16,84 @@ const (
 	reasonNotAsked = "not asked yet"
 )
 
+// source has the answers that a run's ledger lacks: the model, or a file.
+type source interface {
+	answer(ctx context.Context, k key, c call) (answer, error)
+	judgment(ctx context.Context, t *task, p passage) (judgment, error)
+}
+
+// throughLedger is the asker of a run: what is in the ledger is taken from
+// there, the rest comes from the source.
+type throughLedger struct {
+	r *run
+	source
+	// seen, where not nil, is told each answer looked at and what was taken from it.
+	seen func(a answer, c call, text, fault string)
+}
+
 // ask goes through the attempts at a call: those in the ledger as they are,
-// then, while none is of use, further ones asked of the model.
-func (r *run) ask(ctx context.Context, query collection.Query, c call) (string, error) {
-	text, fault, attempt := r.recall(query, c)
-	for ; text == "" && attempt < r.opts.Attempts; attempt++ {
-		a, err := r.request(ctx, key{query.ID, c.step, attempt}, c)
-		if err != nil {
-			return "", err
-		}
-		if text, fault = r.judge(a, c); text != "" {
-			break
-		}
-	}
-	if text == "" {
-		return "", &leftOut{fault}
-	}
-	return text, nil
-}
-
-// recall looks through the answers in the ledger. Without a usable one it
-// returns the last fault and the attempt to go on with.
-func (r *run) recall(query collection.Query, c call) (text, fault string, attempt int) {
-	for ; attempt < r.opts.Attempts; attempt++ {
-		a, ok := r.ledger.answer(key{query.ID, c.step, attempt})
+// then, while none is of use, further ones.
+func (l throughLedger) ask(ctx context.Context, t *task, c call) (string, error) {
+	fault := ""
+	for attempt := range l.r.opts.Attempts {
+		k := key{t.query.ID, c.step, attempt}
+		a, ok := l.r.ledger.answer(k)
 		if !ok {
-			return "", fault, attempt
+			var err error
+			if a, err = l.answer(ctx, k, c); err != nil {
+				return "", err
+			}
 		}
-		if text, fault = r.judge(a, c); text != "" {
-			return text, "", attempt
+		var text string
+		text, fault = a.read(c)
+		if l.seen != nil {
+			l.seen(a, c, text, fault)
+		}
+		if text != "" {
+			return text, nil
 		}
 	}
-	return "", fault, attempt
+	return "", &leftOut{fault}
 }
 
-// judge reads an answer. It depends on the answer and the call alone.
-func (r *run) judge(a answer, c call) (text, fault string) {
+// read takes the text out of an answer. It depends on the answer and the call alone.
+func (a answer) read(c call) (text, fault string) {
 	if a.Finish == "content_filter" {
 		return "", faultModel
 	}
-	return c.read(rawAnswer{text: a.Raw, cut: a.Finish == "length", instructions: r.instructions(c)})
+	return c.read(rawAnswer{text: a.Raw, cut: a.Finish == "length", instructions: c.instructions()})
 }
 
 // instructions are the prompt without the questions in it.
-func (r *run) instructions(c call) string {
-	p := r.strategy.prompts
-	return p.render("system", c.data) + "\n" + p.render(c.prompt, promptData{Words: c.data.Words})
+func (c call) instructions() string {
+	return c.prompts.render("system", c.data.form()) + "\n" + c.prompts.render(c.prompt, c.data.form())
 }
 
-// request asks the model once and records what it says.
-func (r *run) request(ctx context.Context, k key, c call) (answer, error) {
-	place := r.places[k.Query]
-	if err := r.gate.enter(ctx, place); err != nil {
+// ledgerAlone asks nobody: what is not in the ledger is not to be had.
+type ledgerAlone struct{}
+
+func (ledgerAlone) answer(context.Context, key, call) (answer, error) {
+	return answer{}, &leftOut{reasonNotAsked}
+}
+
+func (ledgerAlone) judgment(context.Context, *task, passage) (judgment, error) {
+	return judgment{}, &leftOut{reasonNotAsked}
+}
+
+// model is the source that asks the run's LLM.
+type model struct{ *run }
+
+// answer asks the model once and records what it says.
+func (m model) answer(ctx context.Context, k key, c call) (answer, error) {
+	r := m.run
+	if err := r.gate.enter(ctx, r.places[k.Query]); err != nil {
 		return answer{}, err
 	}
 	defer r.gate.leave()
-	if err := r.mayGoOn(k); err != nil {
+	if err := r.mayGoOn(k.Query); err != nil {
 		return answer{}, err
 	}
-	got, err := r.chat(ctx, k, c)
+	req, got, err := r.chat(ctx, k, c)
 	switch {
 	case err == nil, errors.Is(err, llm.ErrTruncated), errors.Is(err, llm.ErrFiltered):
 	case errors.Is(err, llm.ErrBudget):
@@ -87,16 +105,23 @@ func (r *run) request(ctx context.Context, k key, c call) (answer, error) {
 		return answer{}, r.failure(k, err)
 	}
 	r.count(nil)
+	a := newAnswer(k, c, req, got)
+	return a, r.ledger.record(a)
+}
+
+// newAnswer is the ledger's record of what a model said to a request.
+func newAnswer(k key, c call, req llm.Request, got llm.Answer) answer {
 	a := answer{
-		key: k, Prompt: c.prompt, Model: got.Model, Seed: drawSeed(r.opts.Seed, k),
+		key: k, Prompt: c.prompts.Name + "/" + c.prompt, System: req.System, User: req.User,
+		Model: got.Model, Seed: req.Seed,
 		PromptTokens: got.PromptTokens, CompletionTokens: got.CompletionTokens,
 		Milliseconds: got.Latency.Milliseconds(), Finish: got.FinishReason, Raw: clip(got.Text),
 		Outcome: "ok",
 	}
-	if _, fault := r.judge(a, c); fault != "" {
+	if _, fault := a.read(c); fault != "" {
 		a.Outcome = fault
 	}
-	return a, r.ledger.record(a)
+	return a
 }
 
 // mostRaw is more than any answer within its token limit has; a server that
@@ -110,51 +135,31 @@ func clip(raw string) string {
 	return strings.ToValidUTF8(raw, "")
 }
 
-// mayGoOn lets a query that has begun go on for a while after the time limit.
-func (r *run) mayGoOn(k key) error {
-	r.mu.Lock()
-	begun := r.begun[k.Query]
-	r.mu.Unlock()
-	if begun || r.ledger.begun(k.Query) {
-		return r.mayEnd()
-	}
-	if err := r.mayBegin(); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	r.begun[k.Query] = true
-	r.mu.Unlock()
-	return nil
-}
-
-// failure records that a request failed for reasons that are its own, and
-// leaves its document to a later run.
-func (r *run) failure(k key, err error) error {
-	if tooMany := r.count(err); tooMany != nil {
-		return tooMany
-	}
-	if err := r.ledger.append(entry{Failure: &failure{k, err.Error()}}); err != nil {
-		return err
-	}
-	return &leftOut{reasonServer}
-}
-
-func (r *run) chat(ctx context.Context, k key, c call) (llm.Answer, error) {
+func (r *run) chat(ctx context.Context, k key, c call) (llm.Request, llm.Answer, error) {
 	if r.opts.Answers == AnswersJSON {
-		got, err := r.opts.LLM.Chat(ctx, r.requestOf(k, c, textSchema))
+		req := r.request(k, c, true)
+		got, err := r.opts.LLM.Chat(ctx, req)
 		if !errors.Is(err, llm.ErrNoSchema) {
-			return got, err
+			return req, got, err
 		}
 	}
-	return r.opts.LLM.Chat(ctx, r.requestOf(k, c, nil))
+	req := r.request(k, c, false)
+	got, err := r.opts.LLM.Chat(ctx, req)
+	return req, got, err
 }
 
-func (r *run) requestOf(k key, c call, schema json.RawMessage) llm.Request {
-	p := r.strategy.prompts
-	c.data.JSON = schema != nil
+// request is what the model is asked, constrained to JSON or not.
+func (r *run) request(k key, c call, constrained bool) llm.Request {
+	var schema json.RawMessage
+	if constrained {
+		c.data.JSON = true
+		if schema = c.schema; schema == nil {
+			schema = textSchema
+		}
+	}
 	return llm.Request{
-		System:      p.render("system", c.data),
-		User:        p.render(c.prompt, c.data),
+		System:      c.prompts.render("system", c.data),
+		User:        c.prompts.render(c.prompt, c.data),
 		MaxTokens:   answerTokens(c),
 		Temperature: temperature,
 		Seed:        drawSeed(r.opts.Seed, k),
@@ -178,18 +183,4 @@ func onlyASCII(r rune) rune {
 		return r
 	}
 	return -1
-}
-
-// answered asks nothing: for a query the run did not finish it has what the ledger has.
-type answered struct{ r *run }
-
-func (a answered) ask(_ context.Context, query collection.Query, c call) (string, error) {
-	text, fault, attempt := a.r.recall(query, c)
-	switch {
-	case text != "":
-		return text, nil
-	case attempt < a.r.opts.Attempts:
-		return "", &leftOut{reasonNotAsked}
-	}
-	return "", &leftOut{fault}
 }

@@ -19,37 +19,97 @@ const (
 	faultEcho       = "echo of the prompt"
 	faultQuery      = "copy of the query"
 	faultModel      = "filtered by the server"
+	faultMissing    = "no such grade in the answer"
+	faultExample    = "copy of a style example"
+	faultLanguage   = "another language"
 )
 
-// readPassage reads an answer as a passage of about words words.
-func readPassage(query string, words int) func(rawAnswer) (string, string) {
+// wanted is what a passage must be.
+type wanted struct {
+	query    string
+	words    int
+	language string   // as detectLanguage names it; "" is any
+	examples []string // whose style it was to follow
+}
+
+// readPassage reads an answer as a passage of about as many words as wanted.
+func readPassage(w wanted) func(rawAnswer) (string, string) {
 	return func(raw rawAnswer) (string, string) {
 		if unfinishedThought(raw.text) {
 			return "", faultThinking
 		}
 		whole := plainText(raw.text)
-		text := fit(whole, words*3/2)
+		text := fit(whole, w.words*3/2)
 		switch n := countWords(text); {
 		case whole == "":
 			return "", faultEmpty
 		case isRefusal(whole):
 			return "", faultRefusal
-		case n < words/2 && raw.cut:
+		case n < w.words/2 && raw.cut:
 			return "", faultTruncated
-		case n < words/2:
+		case n < w.words/2:
 			return "", faultShort
-		case n > 2*words: // one sentence without end
+		case n > 2*w.words: // one sentence without end
 			return "", faultLong
+		case !mayBeIn(text, w.language):
+			return "", faultLanguage
 		case isRepetitive(text):
 			return "", faultRepetitive
 		case isEcho(text, raw.instructions):
 			return "", faultEcho
-		case strings.Contains(spaced(text), spaced(query)) && n < countWords(query)+words/3:
+		case strings.Contains(spaced(text), spaced(w.query)) && n < countWords(w.query)+w.words/3:
+			return "", faultQuery
+		case slices.ContainsFunc(w.examples, func(one string) bool { return overlap(text, one) > mostOfExample }):
+			return "", faultExample
+		}
+		return text, ""
+	}
+}
+
+// mostOfExample is the share of its four-word runs that a passage, or the
+// example if that is shorter, may have in common with an example of style.
+const mostOfExample = 0.2
+
+// readTopic reads an answer as the name of a topic other than the query.
+func readTopic(query string) func(rawAnswer) (string, string) {
+	return func(raw rawAnswer) (string, string) {
+		if unfinishedThought(raw.text) {
+			return "", faultThinking
+		}
+		text := topicText(raw.text)
+		switch n := countWords(text); {
+		case text == "":
+			return "", faultEmpty
+		case isRefusal(text):
+			return "", faultRefusal
+		case n > 30: // small models answer in a sentence, which a writer takes too
+			return "", faultLong
+		case overlap(text, query) > 0.5:
 			return "", faultQuery
 		}
 		return text, ""
 	}
 }
+
+// topicText is the first line that is no greeting, without markup around it.
+func topicText(raw string) string {
+	text := unfence(strings.TrimSpace(unthought(raw)))
+	if inner, ok := textOfJSON(text); ok {
+		text = inner
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if preamble.MatchString(line) {
+			continue
+		}
+		if line = strings.Trim(topicLabel.ReplaceAllString(line, ""), " .:*#\"“”`-"); line != "" {
+			return spaceOnce(line)
+		}
+	}
+	return ""
+}
+
+var topicLabel = regexp.MustCompile(`^[*#\s]*(?i:(?:neighbou?ring |new |other )?topic|answer)[*\s]*:`)
 
 // readQuestion reads an answer as a question other than the query.
 func readQuestion(query string) func(rawAnswer) (string, string) {

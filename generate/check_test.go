@@ -32,7 +32,7 @@ func TestFaultsOfPassages(t *testing.T) {
 		{name: "the query and little more", raw: query + " is a question that " + strings.Join(strings.Fields(good)[:12], " ") + " end.", want: faultQuery},
 		{name: "the query in a whole passage", raw: "The " + query + ". " + good},
 	} {
-		text, fault := readPassage(query, 60)(rawAnswer{text: test.raw, cut: test.cut, instructions: told})
+		text, fault := readPassage(wanted{query: query, words: 60})(rawAnswer{text: test.raw, cut: test.cut, instructions: told})
 		if fault != test.want {
 			t.Errorf("%s: want %q, got %q for %q", test.name, test.want, fault, text)
 		}
@@ -60,7 +60,7 @@ func TestCopiesAreFound(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 1))
 	first, second := prose(random, 60), prose(random, 60)
 	mixed := strings.Join(strings.Fields(first)[:45], " ") + " " + strings.Join(strings.Fields(second)[:15], " ")
-	others := []passage{{3, first}}
+	others := []passage{{3, 3, first}}
 	for text, want := range map[string]string{
 		first:                  "copy of grade 3",
 		strings.ToUpper(first): "copy of grade 3",
@@ -79,7 +79,7 @@ func TestCopyIsAskedAgain(t *testing.T) {
 		"3": {"AAA"}, "2": {"BBB"}, "1": {"AAA", "CCC"}, "0": {"BBB", "BBB", "BBB"},
 	}}
 	task := &task{
-		query: testQueries(1)[0], grades: []int{3, 2, 1, 0}, words: 50, asker: s,
+		query: testQueries(1)[0], grades: []int{3, 2, 1, 0}, manner: manner{Words: 50}, asker: s,
 		near: []string{"near one", "near two"}, far: "far one", left: func(reason string) { s.left = append(s.left, reason) },
 	}
 	got, err := writePerGrade(t.Context(), task)

@@ -6,12 +6,35 @@ import (
 	"fmt"
 )
 
-// Lengths of passages, in words. All grades of a query are asked for the same
-// length, so that length tells nothing about the grade.
+// Lengths of passages, in words.
 const (
 	leastWords = 50
 	mostWords  = 110
 )
+
+// manner is how the passages of a query are to be written. It is drawn for the
+// query and is the same for all its grades, so that it tells nothing about them.
+type manner struct {
+	Words    int
+	Genre    string // "an encyclopedia paragraph"
+	Reader   string // " for experts", "" for anybody
+	Language string // as the prompt names it; "" for English, which the prompt is in
+	language string // of the passages, as detectLanguage names it; "" if not known
+}
+
+var (
+	genres  = []string{"a paragraph", "a textbook paragraph", "an encyclopedia paragraph", "a magazine paragraph", "a report paragraph", "a lecture paragraph"}
+	readers = []string{"", " for beginners", " for experts"}
+)
+
+func drawManner(seed int64, queryID, language string, named string) manner {
+	return manner{
+		Words:    drawWords(seed, queryID),
+		Genre:    genres[draw(seed, "genre", queryID)%uint64(len(genres))],
+		Reader:   readers[draw(seed, "reader", queryID)%uint64(len(readers))],
+		Language: named, language: language,
+	}
+}
 
 // draw is a number that depends on the run's seed and on what it is for, and
 // on nothing else: not on the order in which things happen.

@@ -13,16 +13,22 @@ import (
 	"github.com/gradus-ir/gradus/llm/embedded"
 )
 
-// TestMain lets the test binary be the child that runs the embedded LLM.
+// TestMain lets the test binary be the child that runs the embedded LLM, or a
+// run that is to be killed.
 func TestMain(m *testing.M) {
-	if os.Getenv("GENERATE_TEST_ROLE") == "child" {
-		if err := embedded.RunChild(context.Background(), os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	var err error
+	switch os.Getenv("GENERATE_TEST_ROLE") {
+	case "":
+		os.Exit(m.Run())
+	case "child":
+		err = embedded.RunChild(context.Background(), os.Stdin, os.Stdout)
+	case "victim":
+		err = victim(context.Background(), os.Getenv("GENERATE_TEST_LLM"), os.Getenv("GENERATE_TEST_OUT"))
 	}
-	os.Exit(m.Run())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // TestRealLLM has SmolLM2 write for two queries. That grades differ in what

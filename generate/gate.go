@@ -5,13 +5,18 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/gradus-ir/gradus/llm"
 )
 
 // gate lets a number of requests through at once. Of those waiting the one of
 // the earliest query goes first.
 type gate struct {
+	most  int
+	limit func() int // may be less than most, and change while a request is inside; nil is most
+
 	mu      sync.Mutex
-	free    int
+	inside  int
 	waiting waiters
 	idle    chan struct{} // holds a word while somebody left and nobody waited
 }
@@ -22,7 +27,28 @@ type waiter struct {
 	index int // in the heap, -1 once let through
 }
 
-func newGate(most int) *gate { return &gate{free: most, idle: make(chan struct{}, 1)} }
+func newGate(most int) *gate { return &gate{most: most, idle: make(chan struct{}, 1)} }
+
+// follow has the gate let no more through than the client, if there is one,
+// finds of use. Requests that it would keep waiting wait here, where the
+// earliest query goes first.
+func (g *gate) follow(client *llm.Client) *gate {
+	if client != nil {
+		g.limit = client.Concurrency
+	}
+	return g
+}
+
+// free reports whether one more may go through. It is called under the lock.
+func (g *gate) free() bool {
+	most := g.most
+	if g.limit != nil {
+		if limit := g.limit(); limit > 0 {
+			most = min(most, limit)
+		}
+	}
+	return g.inside < most
+}
 
 // settle is how long a query that was let in may take to ask what it can ask
 // at once. It is nothing beside an answer's time.
@@ -39,7 +65,7 @@ func (g *gate) wantsMore(ctx context.Context) error {
 	}
 	for {
 		g.mu.Lock()
-		free := g.free > 0
+		free := g.free() && len(g.waiting) == 0
 		g.mu.Unlock()
 		if free {
 			return nil
@@ -58,13 +84,9 @@ func (g *gate) enter(ctx context.Context, place int) error {
 		return err
 	}
 	g.mu.Lock()
-	if g.free > 0 { // nobody waits then
-		g.free--
-		g.mu.Unlock()
-		return nil
-	}
 	w := &waiter{place: place, pass: make(chan struct{})}
 	heap.Push(&g.waiting, w)
+	g.admit()
 	g.mu.Unlock()
 	select {
 	case <-w.pass:
@@ -85,15 +107,22 @@ func (g *gate) enter(ctx context.Context, place int) error {
 func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.inside--
+	g.admit()
 	if len(g.waiting) == 0 {
-		g.free++
 		select {
 		case g.idle <- struct{}{}:
 		default:
 		}
-		return
 	}
-	close(heap.Pop(&g.waiting).(*waiter).pass)
+}
+
+// admit lets through whom there is room for.
+func (g *gate) admit() {
+	for len(g.waiting) > 0 && g.free() {
+		g.inside++
+		close(heap.Pop(&g.waiting).(*waiter).pass)
+	}
 }
 
 // waiters is a heap by place.

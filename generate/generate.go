@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,9 +37,23 @@ type Options struct {
 	Strategy    string      // (terms) "" is the first of Strategies
 	Grades      []int       // (terms) nil is 3, 2, 1, 0
 	Seed        int64       // (terms)
+	Domain      string      // (terms) what the documents are for, told to the model; may be ""
 	Answers     string      // (terms) AnswersJSON or AnswersPlain; "" is JSON for a server and plain for the embedded LLM
 	Attempts    int         // (terms) at each answer; 0 is 3
-	Concurrency int         // requests in flight; 0 is 8, or the embedded LLM's slots
+	Concurrency int         // requests in flight; 0 is what the LLM's options say: see llm.Client.MostInFlight
+
+	// Examples are documents whose style the strategy "style" has followed;
+	// see DrawExamples. ExamplesPerQuery of them are shown; 0 is 2. (terms)
+	Examples         []string
+	ExamplesPerQuery int
+
+	// Judge, where not nil, grades what is written (terms). A document judged
+	// of another grade is asked for again, CheckAttempts times at most (terms;
+	// 0 is not at all); OnMismatch says what becomes of it then: MismatchDrop,
+	// which "" is, MismatchRelabel or MismatchKeep.
+	Judge         *Judge
+	CheckAttempts int
+	OnMismatch    string
 
 	// MaxTime ends the run early: after it no query is begun, and after a
 	// quarter of it more, in which begun ones may be finished, nothing is
@@ -70,10 +85,12 @@ type Summary struct {
 	LeftOut   map[string]int64 `json:"left_out"`  // documents given up, by reason
 	Requests  int64            `json:"requests"`  // answered
 	Usage     llm.Usage        `json:"usage"`
-	Model     string           `json:"model"`             // as the server named it
-	Refused   []string         `json:"refused,omitempty"` // request parameters the server did not take
-	Stopped   string           `json:"stopped,omitempty"` // why the run ended early, "" if it did not
-	Elapsed   time.Duration    `json:"elapsed_ns"`        // of this call
+	Model     string           `json:"model"`               // as the server named it
+	Refused   []string         `json:"refused,omitempty"`   // request parameters the server did not take
+	Checks    *Checks          `json:"checks,omitempty"`    // what the judge thought, nil without one
+	Shortcuts *Shortcuts       `json:"shortcuts,omitempty"` // whether form betrays the grade; nil of too few lists
+	Stopped   string           `json:"stopped,omitempty"`   // why the run ended early, "" if it did not
+	Elapsed   time.Duration    `json:"elapsed_ns"`          // of this call
 }
 
 // Generate runs to the end, to a limit, or to an error, and writes the
@@ -83,44 +100,56 @@ type Summary struct {
 // answered: call again with the same options. A budget is the LLM's; tokens
 // that earlier runs into the folder spent count against it.
 func Generate(ctx context.Context, opts Options) (Summary, error) {
-	opts, s, err := opts.checked()
+	r, err := opts.open(ctx)
 	if err != nil {
 		return Summary{}, err
 	}
-	if opts.LLM == nil {
-		return Summary{}, errors.New("want an LLM, got none")
-	}
-	if err := durable.CheckOwn(opts.Out, LedgerName); err != nil {
-		return Summary{}, err
-	}
-	model, err := opts.LLM.Model(ctx)
-	if err != nil {
-		return Summary{}, err
-	}
-	if err := os.MkdirAll(opts.Out, 0o777); err != nil {
-		return Summary{}, err
-	}
-	ledger, err := openLedger(opts.Out, opts.terms(s, model))
-	if err != nil {
-		return Summary{}, err
-	}
-	defer ledger.close()
-	opts.LLM.Budget().Add(ledger.usage)
-
-	r := newRun(opts, s, ledger)
+	defer r.ledger.close()
 	if err := r.all(ctx); err != nil {
 		return Summary{}, err
 	}
+	return r.end()
+}
+
+// open is the run with its ledger opened, or begun in a new folder.
+func (opts Options) open(ctx context.Context) (*run, error) {
+	opts, s, err := opts.checked()
+	if err != nil {
+		return nil, err
+	}
+	if opts.LLM == nil {
+		return nil, errors.New("want an LLM, got none")
+	}
+	if err := durable.CheckOwn(opts.Out, LedgerName); err != nil {
+		return nil, err
+	}
+	model, err := opts.LLM.Model(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(opts.Out, 0o777); err != nil {
+		return nil, err
+	}
+	ledger, err := openLedger(filepath.Join(opts.Out, LedgerName), opts.head(s, model))
+	if err != nil {
+		return nil, err
+	}
+	opts.LLM.Budget().Add(ledger.usage)
+	return newRun(opts, s, ledger), nil
+}
+
+// end writes the collection of what is confirmed and closes the ledger.
+func (r *run) end() (Summary, error) {
 	summary := r.summary()
 	if summary.Documents > 0 {
-		if err := writeCollection(opts, s, r.lists, summary); err != nil {
+		if err := writeCollection(r.opts, r.strategy, r.lists, summary); err != nil {
 			return Summary{}, err
 		}
 	} else if summary.Stopped == "" {
-		return Summary{}, fmt.Errorf("no usable answer to any of %d queries (%s); the answers are in %s", summary.Queries, reasons(summary.LeftOut), ledger.path)
+		return Summary{}, fmt.Errorf("no usable answer to any of %d queries (%s); the answers are in %s", summary.Queries, reasons(summary.LeftOut), r.ledger.path)
 	}
 	summary.Elapsed = time.Since(r.start)
-	return summary, ledger.close()
+	return summary, r.ledger.close()
 }
 
 // Check says what is wrong with the options, before an LLM is opened for them.
@@ -158,6 +187,19 @@ func (opts Options) checked() (Options, strategy, error) {
 	default:
 		return opts, s, fmt.Errorf("answers: want %s or %s, got %q", AnswersJSON, AnswersPlain, opts.Answers)
 	}
+	switch opts.OnMismatch {
+	case MismatchDrop, MismatchRelabel, MismatchKeep:
+	case "":
+		opts.OnMismatch = MismatchDrop
+	default:
+		return opts, s, fmt.Errorf("on mismatch: want %s, %s or %s, got %q", MismatchDrop, MismatchRelabel, MismatchKeep, opts.OnMismatch)
+	}
+	if s.examples && len(opts.Examples) == 0 {
+		return opts, s, fmt.Errorf("strategy %s: want documents as examples of style, got none", s.name)
+	}
+	if opts.ExamplesPerQuery == 0 && len(opts.Examples) > 0 {
+		opts.ExamplesPerQuery = 2
+	}
 	if opts.Split == "" {
 		opts.Split = "train"
 	}
@@ -166,13 +208,14 @@ func (opts Options) checked() (Options, strategy, error) {
 	}
 	if opts.Concurrency == 0 {
 		opts.Concurrency = 8
-		if opts.LLM != nil && opts.LLM.Slots() > 0 {
-			opts.Concurrency = opts.LLM.Slots()
+		if opts.LLM != nil {
+			opts.Concurrency = opts.LLM.MostInFlight()
 		}
 	}
 	switch {
-	case opts.Attempts < 0 || opts.Concurrency < 0 || opts.MaxTime < 0:
-		return opts, s, fmt.Errorf("attempts, concurrency, time limit: want none negative, got %d, %d, %v", opts.Attempts, opts.Concurrency, opts.MaxTime)
+	case opts.Attempts < 0 || opts.Concurrency < 0 || opts.MaxTime < 0 || opts.CheckAttempts < 0 || opts.ExamplesPerQuery < 0:
+		return opts, s, fmt.Errorf("attempts, concurrency, time limit, check attempts, examples: want none negative, got %d, %d, %v, %d, %d",
+			opts.Attempts, opts.Concurrency, opts.MaxTime, opts.CheckAttempts, opts.ExamplesPerQuery)
 	case len(opts.Grades) == 0:
 		return opts, s, errors.New("grades: want at least one, got none")
 	case len(opts.Queries) == 0:

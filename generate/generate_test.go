@@ -55,9 +55,26 @@ func writer(chat llmtest.Chat) string {
 	case 3:
 		return ""
 	}
-	if chat.ResponseFormat != nil {
+	if strings.Contains(chat.User(), "Write the topic only") {
+		text = strings.Join(strings.Fields(text)[:4], " ")
+	}
+	rungs := strings.Count(string(chat.ResponseFormat), `"grade_`) / 2 // in the properties and among the required
+	switch {
+	case rungs > 0:
+		answer := map[string]string{}
+		for _, grade := range []int{3, 2, 1, 0} {
+			answer[fmt.Sprintf("grade_%d", grade)] = prose(random, 70)
+		}
+		data, _ := json.Marshal(answer)
+		return string(data)
+	case chat.ResponseFormat != nil:
 		data, _ := json.Marshal(map[string]string{"text": text})
 		return string(data)
+	case strings.Contains(chat.User(), "Begin each with its grade"):
+		text = "Here they are:\n\n"
+		for _, grade := range []int{3, 2, 1, 0} {
+			text += fmt.Sprintf("**%d:** %s\n\n", grade, prose(random, 70))
+		}
 	}
 	return text
 }

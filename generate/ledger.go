@@ -1,13 +1,14 @@
 package generate
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gradus-ir/gradus/internal/durable"
 	"github.com/gradus-ir/gradus/llm"
@@ -17,128 +18,86 @@ import (
 // answer; the collection beside it is derived from it.
 const LedgerName = "ledger.jsonl"
 
-// key names a request of a run. Attempts at a step are numbered from 0.
-type key struct {
-	Query   string `json:"query"`
-	Step    string `json:"step"` // a grade, or a word for what prepares one
-	Attempt int    `json:"attempt"`
-}
-
-func (k key) String() string { return fmt.Sprintf("%s/%s/%d", k.Query, k.Step, k.Attempt) }
-
-// entry is a record of the ledger, of one of three kinds.
-type entry struct {
-	Run     *terms   `json:"run,omitempty"`     // the first record
-	Answer  *answer  `json:"answer,omitempty"`  // a confirmed answer, good or bad
-	Failure *failure `json:"failure,omitempty"` // a request without an answer; it will be asked again
-}
-
-// terms are what a run's answers depend on. A run with other terms is another
-// run and needs another folder.
-type terms struct {
-	Format   int     `json:"format"`
-	Strategy string  `json:"strategy"`
-	Prompts  prompts `json:"prompts"`
-	Model    string  `json:"model"` // as asked for
-	Answers  string  `json:"answers"`
-	Queries  string  `json:"queries_sha256"`
-	Grades   []int   `json:"grades"`
-	Seed     int64   `json:"seed"`
-	Attempts int     `json:"attempts"`
-}
-
-const ledgerFormat = 1
-
-// answer is what the model said to one request.
-type answer struct {
-	key
-	Prompt           string `json:"prompt"` // the template's name
-	Model            string `json:"model"`  // as the server named it
-	Seed             int64  `json:"seed"`
-	PromptTokens     int    `json:"prompt_tokens"`
-	CompletionTokens int    `json:"completion_tokens"`
-	Milliseconds     int64  `json:"ms"`
-	Finish           string `json:"finish"`
-	Outcome          string `json:"outcome"` // ok, or why it was not used; for people, checks run anew over Raw
-	Raw              string `json:"raw"`
-}
-
-type failure struct {
-	key
-	Error string `json:"error"`
-}
-
 // ledger is the log and what it holds of queries not yet done.
 type ledger struct {
 	path string
 	log  *durable.Log
 
-	mu       sync.Mutex
-	answers  map[string]map[key]answer // by query
-	model    string                    // as the server named it in the first answer
-	usage    llm.Usage
-	requests int64
+	mu        sync.Mutex
+	answers   map[string]map[key]answer      // by query
+	judgments map[string]map[string]judgment // by query and document
+	asked     int64                          // queries with an answer
+	model     string                         // as the server named it in the first answer
+	usage     llm.Usage
+	requests  int64
+	time      time.Duration // of all requests
 }
 
-// openLedger opens or begins the ledger in dir. A ledger of other terms is an
-// error that says what differs.
-func openLedger(dir string, want terms) (*ledger, error) {
-	l := &ledger{path: filepath.Join(dir, LedgerName), answers: map[string]map[key]answer{}}
-	var begun *terms
-	log, err := durable.OpenLog(l.path, func(record []byte) error {
+// queriesARecord bounds the length of a record.
+const queriesARecord = 1000
+
+// readLedger opens the ledger at path and returns what it begins with.
+func readLedger(path string) (*ledger, head, error) {
+	l := &ledger{path: path, answers: map[string]map[key]answer{}, judgments: map[string]map[string]judgment{}}
+	var h head
+	log, err := durable.OpenLog(path, func(record []byte) error {
 		var e entry
 		if err := json.Unmarshal(record, &e); err != nil {
 			return fmt.Errorf("want a record of generate, got %.60q", record)
 		}
 		switch {
 		case e.Run != nil:
-			begun = e.Run
-		case begun == nil:
+			h.terms = e.Run
+		case h.terms == nil:
 			return errors.New("want the record of the run's options first")
+		case e.Queries != nil:
+			h.queries = append(h.queries, e.Queries...)
+		case e.Examples != nil:
+			h.examples = e.Examples
 		case e.Answer != nil:
 			l.keep(*e.Answer)
+		case e.Judgment != nil:
+			l.keepJudgment(*e.Judgment)
 		}
 		return nil
 	})
+	l.log = log
+	return l, h, err
+}
+
+// openLedger opens or begins the ledger of a run. A ledger of other terms is
+// an error that says what differs.
+func openLedger(path string, want head) (*ledger, error) {
+	l, has, err := readLedger(path)
 	if err != nil {
 		return nil, err
 	}
-	l.log = log
-	switch {
-	case begun == nil:
-		err = l.append(entry{Run: &want})
-	default:
-		if changed := begun.changes(want); len(changed) > 0 {
-			err = fmt.Errorf("%s was begun with other options: %s; take another folder, or the options it was begun with", l.path, strings.Join(changed, ", "))
-		}
+	if has.terms == nil {
+		err = l.append(entry{Run: want.terms})
+	} else if changed := has.terms.changes(*want.terms); len(changed) > 0 {
+		err = fmt.Errorf("%s was begun with other options: %s; take another folder, or the options it was begun with", l.path, strings.Join(changed, ", "))
+	}
+	if err == nil {
+		err = l.begin(has, want)
 	}
 	if err != nil {
-		log.Close()
+		l.log.Close()
 		return nil, err
 	}
 	return l, nil
 }
 
-// changes lists the terms that differ, by the names in the ledger.
-func (t terms) changes(now terms) []string {
-	var changed []string
-	was, is := reflect.ValueOf(t), reflect.ValueOf(now)
-	for i := range was.NumField() {
-		name := was.Type().Field(i).Tag.Get("json")
-		a, b := was.Field(i).Interface(), is.Field(i).Interface()
-		switch p, q := t.Prompts, now.Prompts; {
-		case name == "prompts" && p.Name == q.Name && p.SHA256 != q.SHA256:
-			changed = append(changed, fmt.Sprintf("the text of prompts %s has changed", p.Name))
-		case name == "prompts" && p.Name != q.Name:
-			changed = append(changed, fmt.Sprintf("prompts %s, now %s", p.Name, q.Name))
-		case name == "prompts":
-		case name == "queries_sha256" && a != b:
-			changed = append(changed, "other queries")
-		case !reflect.DeepEqual(a, b):
-			changed = append(changed, fmt.Sprintf("%s %v, now %v", name, a, b))
+// begin writes what the ledger lacks of its head: all of it, or what a crash kept out.
+func (l *ledger) begin(has, want head) error {
+	for i := len(has.queries); i < len(want.queries); i += queriesARecord {
+		if err := l.append(entry{Queries: want.queries[i:min(i+queriesARecord, len(want.queries))]}); err != nil {
+			return err
 		}
 	}
-	return changed
+	if len(has.examples) == 0 && len(want.examples) > 0 {
+		return l.append(entry{Examples: want.examples})
+	}
+	return nil
 }
 
 func (l *ledger) append(e entry) error {
@@ -178,11 +137,54 @@ func (l *ledger) keep(a answer) {
 	}
 	if l.answers[a.Query] == nil {
 		l.answers[a.Query] = map[key]answer{}
+		l.asked++
 	}
 	l.answers[a.Query][a.key] = a
-	l.usage.PromptTokens += int64(a.PromptTokens)
-	l.usage.CompletionTokens += int64(a.CompletionTokens)
+	l.count(a.PromptTokens, a.CompletionTokens, a.Milliseconds)
+}
+
+func (l *ledger) count(promptTokens, completionTokens int, milliseconds int64) {
+	l.usage.PromptTokens += int64(promptTokens)
+	l.usage.CompletionTokens += int64(completionTokens)
+	l.time += time.Duration(milliseconds) * time.Millisecond
 	l.requests++
+}
+
+// recordJudgment confirms a judge's grade, as record does an answer.
+func (l *ledger) recordJudgment(j judgment) error {
+	if err := l.append(entry{Judgment: &j}); err != nil {
+		return err
+	}
+	l.keepJudgment(j)
+	return nil
+}
+
+func (l *ledger) keepJudgment(j judgment) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.judgments[j.Query] == nil {
+		l.judgments[j.Query] = map[string]judgment{}
+	}
+	l.judgments[j.Query][j.Document] = j
+	l.count(j.PromptTokens, j.CompletionTokens, j.Milliseconds)
+}
+
+func (l *ledger) judgment(queryID, text string) (judgment, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j, ok := l.judgments[queryID][hashOf(text)]
+	return j, ok
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func (l *ledger) tokens() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.usage.Tokens()
 }
 
 func (l *ledger) answer(k key) (answer, bool) {
@@ -211,6 +213,7 @@ func (l *ledger) forget(queryID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.answers, queryID)
+	delete(l.judgments, queryID)
 }
 
 func (l *ledger) close() error { return l.log.Close() }

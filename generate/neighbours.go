@@ -15,6 +15,7 @@ type neighbours struct {
 	queries  []collection.Query
 	terms    [][]string       // of each query, rarest first
 	postings map[string][]int // queries with the term
+	norms    []float64        // of each query: the sum of its terms' weights
 }
 
 // Bounds of nearness: the cosine of two queries' weighted terms. Above, one
@@ -41,6 +42,12 @@ func newNeighbours(queries []collection.Query) *neighbours {
 	for _, terms := range n.terms {
 		slices.SortStableFunc(terms, func(a, b string) int { return len(n.postings[a]) - len(n.postings[b]) })
 	}
+	n.norms = make([]float64, len(queries))
+	for i, terms := range n.terms {
+		for _, term := range terms {
+			n.norms[i] += n.weight(term)
+		}
+	}
 	return n
 }
 
@@ -52,9 +59,10 @@ func (n *neighbours) near(query, most int) []string {
 		if len(with) > commonTerm {
 			break
 		}
+		weight := n.weight(term)
 		for _, other := range with {
 			if other != query {
-				shared[other] += n.weight(term)
+				shared[other] += weight
 			}
 		}
 	}
@@ -64,7 +72,7 @@ func (n *neighbours) near(query, most int) []string {
 	}
 	var found []scored
 	for other, sum := range shared {
-		score := sum / math.Sqrt(n.norm(query)*n.norm(other))
+		score := sum / math.Sqrt(n.norms[query]*n.norms[other])
 		if score >= leastNear && score <= mostNear {
 			found = append(found, scored{other, score})
 		}
@@ -102,14 +110,6 @@ func (n *neighbours) far(query int, seed int64) string {
 // weight is the term's inverse document frequency over the queries.
 func (n *neighbours) weight(term string) float64 {
 	return math.Log(1 + float64(len(n.queries))/float64(len(n.postings[term])))
-}
-
-func (n *neighbours) norm(query int) float64 {
-	var sum float64
-	for _, term := range n.terms[query] {
-		sum += n.weight(term)
-	}
-	return sum
 }
 
 // termsOf are the distinct words of a text in lower case, without those of

@@ -1,8 +1,6 @@
 package generate
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,18 +14,8 @@ import (
 	"github.com/gradus-ir/gradus/internal/durable"
 )
 
-func (opts Options) terms(s strategy, model string) terms {
-	hash := sha256.New()
-	for _, query := range opts.Queries {
-		fmt.Fprintf(hash, "%q %q\n", query.ID, query.Text)
-	}
-	return terms{
-		Format: ledgerFormat, Strategy: s.name, Prompts: s.prompts, Model: model, Answers: opts.Answers,
-		Queries: hex.EncodeToString(hash.Sum(nil)), Grades: opts.Grades, Seed: opts.Seed, Attempts: opts.Attempts,
-	}
-}
-
-// documentID is unique as long as query IDs are: the grade has no dash.
+// documentID has the grade the document was written for. It is unique as long
+// as query IDs are: the grade has no dash.
 func documentID(queryID string, grade int) string { return fmt.Sprintf("%s-%d", queryID, grade) }
 
 // manifestName is durable's; while it is missing the collection is being replaced.
@@ -37,10 +25,10 @@ const manifestName = "manifest.json"
 // a hidden folder and then moved in; a collection of an earlier, partial run
 // gives way to it. The manifest goes first and comes last.
 func writeCollection(opts Options, s strategy, lists [][]passage, summary Summary) error {
-	fresh := filepath.Join(opts.Out, ".collection")
-	if err := os.RemoveAll(fresh); err != nil { // of a run that was killed right here
+	if err := sweep(opts.Out); err != nil {
 		return err
 	}
+	fresh := filepath.Join(opts.Out, freshFolder)
 	defer os.RemoveAll(fresh)
 	err := collection.Write(fresh, func(w *collection.Writer) error {
 		return fill(w, opts, lists)
@@ -66,6 +54,26 @@ func writeCollection(opts Options, s strategy, lists [][]passage, summary Summar
 	return durable.WriteManifest(opts.Out, manifest(opts, s, summary)) // syncs the folder, and so the moves
 }
 
+// freshFolder is where a collection is built.
+const freshFolder = ".collection"
+
+// sweep removes what runs that were killed while they wrote left half done. The ledger's lock keeps others out.
+func sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if name == freshFolder || strings.HasPrefix(name, "."+freshFolder+".tmp-") || strings.HasPrefix(name, "."+manifestName+".tmp-") {
+			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func fill(w *collection.Writer, opts Options, lists [][]passage) error {
 	for i, query := range opts.Queries {
 		if len(lists[i]) == 0 {
@@ -75,7 +83,7 @@ func fill(w *collection.Writer, opts Options, lists [][]passage) error {
 			return err
 		}
 		for _, p := range lists[i] {
-			doc := collection.Document{ID: documentID(query.ID, p.grade), Text: p.text}
+			doc := collection.Document{ID: documentID(query.ID, p.asked), Text: p.text}
 			if err := w.Document(doc); err != nil {
 				return err
 			}
@@ -99,6 +107,16 @@ func manifest(opts Options, s strategy, summary Summary) durable.Manifest {
 	options := map[string]any{
 		"strategy": s.name, "prompts": s.prompts, "model": summary.Model, "answers": opts.Answers,
 		"grades": opts.Grades, "attempts": opts.Attempts, "split": opts.Split,
+	}
+	if opts.Domain != "" {
+		options["domain"] = opts.Domain
+	}
+	if s.examples {
+		options["examples per query"] = opts.ExamplesPerQuery
+	}
+	if opts.Judge != nil {
+		options["judge"], options["check attempts"], options["on mismatch"] = opts.Judge.Name, opts.CheckAttempts, opts.OnMismatch
+		options["judged"] = summary.Checks
 	}
 	if summary.Stopped != "" {
 		options["stopped"] = summary.Stopped

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"strings"
 	"text/template"
-	"unicode"
 )
 
 //go:embed prompts/*.tmpl
@@ -16,7 +15,7 @@ var promptFiles embed.FS
 // prompts are the texts of one strategy: a file of named templates. The file
 // name carries the version; a text that changes gets a new one.
 type prompts struct {
-	Name   string `json:"name"` // such as per-grade.v1
+	Name   string `json:"name"` // such as per-grade.v2
 	SHA256 string `json:"sha256"`
 	texts  *template.Template
 }
@@ -37,16 +36,18 @@ func mustPrompts(name string) prompts {
 
 // promptData is what a template may use.
 type promptData struct {
-	Query string
-	Other string // another question: what the passage is about instead
-	Words int
-	JSON  bool // the answer is constrained to textSchema
+	manner
+	Query    string
+	Other    string   // another question or a topic: what the passage is about instead
+	Domain   string   // the user's words for what the documents are for
+	Examples []string // documents whose style to follow
+	Grades   []int    // of an answer with several passages
+	JSON     bool     // the answer is constrained to a schema
 }
 
-// Foreign reports whether the query is written in letters beyond ASCII: then
-// the English around it must not decide the passage's language.
-func (d promptData) Foreign() bool {
-	return strings.ContainsFunc(d.Query, func(r rune) bool { return r > 127 && unicode.IsLetter(r) })
+// form is the data without what a passage may rightly have words of.
+func (d promptData) form() promptData {
+	return promptData{manner: d.manner, Grades: d.Grades}
 }
 
 // isQuestion tells questions from claims and keywords, as far as that needs no

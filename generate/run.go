@@ -3,19 +3,9 @@ package generate
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/gradus-ir/gradus/llm"
 )
-
-// errStopped ends a query's work when the run has reached a limit.
-var errStopped = errors.New("stopped at a limit")
-
-// givenUpAfter is how many requests in a row may fail, retries and all,
-// before the run blames the server instead of the request.
-const givenUpAfter = 10
 
 // run is one call of Generate at work.
 type run struct {
@@ -23,13 +13,16 @@ type run struct {
 	strategy strategy
 	ledger   *ledger
 	near     *neighbours
+	tongues  languages
 	gate     *gate
 	places   map[string]int // of a query in opts.Queries
 	start    time.Time
 	abort    context.CancelCauseFunc
-	lists    [][]passage // of the queries, in their order
+	lists    [][]passage  // of the queries, in their order
+	only     map[int]bool // places of the queries to work on; nil is all
 
 	mu      sync.Mutex
+	checks  Checks
 	done    int64
 	docs    int64
 	leftOut map[string]int64
@@ -42,7 +35,8 @@ func newRun(opts Options, s strategy, l *ledger) *run {
 	r := &run{
 		opts: opts, strategy: s, ledger: l, start: time.Now(),
 		near:    newNeighbours(opts.Queries),
-		gate:    newGate(opts.Concurrency),
+		tongues: newLanguages(opts.Queries),
+		gate:    newGate(opts.Concurrency).follow(opts.LLM),
 		places:  make(map[string]int, len(opts.Queries)),
 		lists:   make([][]passage, len(opts.Queries)),
 		leftOut: map[string]int64{},
@@ -64,6 +58,9 @@ func (r *run) all(ctx context.Context) error {
 	var working sync.WaitGroup
 	open := make(chan struct{}, r.opts.Concurrency)
 	for i, query := range r.opts.Queries {
+		if r.only != nil && !r.only[i] {
+			continue
+		}
 		select {
 		case open <- struct{}{}:
 		case <-ctx.Done():
@@ -85,147 +82,130 @@ func (r *run) all(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// task is what a strategy is given for the i-th query.
-func (r *run) task(i int) *task {
+// task is what a strategy is given for the i-th query, with its answers from a.
+func (r *run) task(i int, a asker) *task {
 	query := r.opts.Queries[i]
+	language, named := r.tongues.of(query.Text)
 	return &task{
-		query:  query,
-		grades: r.opts.Grades,
-		words:  drawWords(r.opts.Seed, query.ID),
-		near:   r.near.near(i, mostNeighbours),
-		far:    r.near.far(i, r.opts.Seed),
-		asker:  r,
-		left:   func(string) {},
+		query:    query,
+		grades:   r.opts.Grades,
+		manner:   drawManner(r.opts.Seed, query.ID, language, named),
+		domain:   r.opts.Domain,
+		examples: drawExamples(r.opts.Examples, r.opts.ExamplesPerQuery, r.opts.Seed, query.ID),
+		near:     r.near.near(i, mostNeighbours),
+		far:      r.near.far(i, r.opts.Seed),
+		asker:    a,
+		left:     func(string) {},
 	}
+}
+
+// written is what came of a query.
+type written struct {
+	passages []passage
+	left     map[string]int64 // documents left out, by reason
+	checks   Checks
+}
+
+// write has the i-th query's documents written, and judged where the run has a judge.
+func (r *run) write(ctx context.Context, i int, a asker) (written, error) {
+	w := written{left: map[string]int64{}}
+	var leaving sync.Mutex
+	t := r.task(i, a)
+	t.left = func(reason string) {
+		leaving.Lock()
+		w.left[reason]++
+		leaving.Unlock()
+	}
+	passages, err := r.strategy.write(ctx, t)
+	if err == nil && r.opts.Judge != nil {
+		passages, w.checks, err = t.check(ctx, passages, secondThoughts(r.strategy, len(r.opts.Examples) > 0), r.opts)
+	}
+	w.passages = passages
+	return w, err
 }
 
 // query has the documents of one query written.
 func (r *run) query(ctx context.Context, i int) error {
-	query := r.opts.Queries[i]
-	lost := map[string]int64{}
-	var losing sync.Mutex
-	t := r.task(i)
-	t.left = func(reason string) {
-		losing.Lock()
-		lost[reason]++
-		losing.Unlock()
-	}
-	passages, err := r.strategy.write(ctx, t)
+	w, err := r.write(ctx, i, throughLedger{r: r, source: model{r}})
 	stopped := errors.Is(err, errStopped)
 	if stopped {
 		// Derive what there is: asked again, the answered steps answer from the ledger.
-		t.asker = answered{r}
-		clear(lost)
-		passages, err = r.strategy.write(ctx, t)
+		w, err = r.write(ctx, i, throughLedger{r: r, source: ledgerAlone{}})
 	}
 	if err != nil {
 		return err
 	}
-	r.ledger.forget(query.ID)
+	r.take(i, w, !stopped)
+	return nil
+}
 
+// take puts down what came of the i-th query.
+func (r *run) take(i int, w written, done bool) {
+	queryID := r.opts.Queries[i].ID
+	r.ledger.forget(queryID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.begun, query.ID)
-	r.lists[i] = passages
-	r.docs += int64(len(passages))
-	if !stopped {
+	delete(r.begun, queryID)
+	r.lists[i] = w.passages
+	r.docs += int64(len(w.passages))
+	if done {
 		r.done++
 	}
-	delete(lost, reasonNotAsked)
-	for reason, n := range lost {
+	delete(w.left, reasonNotAsked)
+	for reason, n := range w.left {
 		r.leftOut[reason] += n
 	}
+	r.checks.add(w.checks)
 	r.report()
-	return nil
+}
+
+// derive goes through all queries in their order, with what the ledger has and
+// the source adds, and reports how many documents are still to be asked for.
+func (r *run) derive(ctx context.Context, from source) (outstanding int64, err error) {
+	for i := range r.opts.Queries {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		w, err := r.write(ctx, i, throughLedger{r: r, source: from})
+		if err != nil {
+			return 0, err
+		}
+		outstanding += w.left[reasonNotAsked]
+		r.take(i, w, w.left[reasonNotAsked] == 0)
+	}
+	return outstanding, nil
 }
 
 func (r *run) report() {
 	if r.opts.Progress != nil {
 		r.opts.Progress(Progress{
 			Queries: r.done, Of: int64(len(r.opts.Queries)), Documents: r.docs,
-			Tokens: r.opts.LLM.Budget().Spent().Tokens(),
+			Tokens: r.ledger.tokens(),
 		})
 	}
 }
 
-// stop ends the run early for a reason that people read; the first one stays.
-func (r *run) stop(reason string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stopped == "" {
-		r.stopped = reason
-	}
-	return errStopped
-}
-
-const timeLimit = "the time limit was reached"
-
-// mayBegin is nil if a query not begun yet may be.
-func (r *run) mayBegin() error {
-	r.mu.Lock()
-	stopped := r.stopped != ""
-	r.mu.Unlock()
-	switch {
-	case stopped:
-		return errStopped
-	case r.opts.MaxTime > 0 && time.Since(r.start) > r.opts.MaxTime:
-		return r.stop(timeLimit)
-	}
-	return nil
-}
-
-// mayEnd is nil while a query that was begun may be finished: up to a quarter
-// of the time limit beyond it.
-func (r *run) mayEnd() error {
-	if r.opts.MaxTime > 0 && time.Since(r.start) > r.opts.MaxTime+r.opts.MaxTime/4 {
-		return r.stop(timeLimit)
-	}
-	return nil
-}
-
-// count keeps the tally of failures in a row, and returns the error to stop
-// the run with if there are too many. What a server that answers others
-// refuses is no failure of its: else a run whose last requests are all over
-// the model's length would never end.
-func (r *run) count(err error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case err == nil:
-		r.failed = 0
-		return nil
-	case refused(err) && r.ledger.hasAnswers():
-		return nil
-	}
-	if r.failed++; r.failed >= givenUpAfter {
-		return err
-	}
-	return nil
-}
-
-// refused reports whether the server turned one request down, as it does with a prompt over its length.
-func refused(err error) bool {
-	var status *llm.StatusError
-	if !errors.As(err, &status) {
-		return false
-	}
-	switch status.Code {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return true
-	}
-	return false
-}
-
+// summary drops near-duplicates from the lists and says what there is.
 func (r *run) summary() Summary {
+	if n := dropDuplicates(r.lists); n > 0 {
+		r.leftOut[reasonDuplicate] += n
+		r.docs -= n
+	}
 	s := Summary{
 		Queries:   int64(len(r.opts.Queries)),
 		LeftOut:   r.leftOut,
 		Requests:  r.ledger.requests,
 		Usage:     r.ledger.usage,
 		Model:     r.ledger.model,
-		Refused:   r.opts.LLM.Refused(),
 		Stopped:   r.stopped,
 		Documents: r.docs,
+		Shortcuts: probeShortcuts(r.opts.Queries, r.lists, r.opts.Seed),
+	}
+	if r.opts.LLM != nil {
+		s.Refused = r.opts.LLM.Refused()
+	}
+	if r.opts.Judge != nil {
+		s.Checks = &r.checks
 	}
 	for _, list := range r.lists {
 		switch {

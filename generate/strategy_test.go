@@ -20,7 +20,7 @@ type scripted struct {
 	left    []string
 }
 
-func (s *scripted) ask(_ context.Context, _ collection.Query, c call) (string, error) {
+func (s *scripted) ask(_ context.Context, _ *task, c call) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, c)
@@ -35,23 +35,27 @@ func (s *scripted) ask(_ context.Context, _ collection.Query, c call) (string, e
 	return "", &leftOut{fault}
 }
 
+func (s *scripted) judge(context.Context, *task, passage) (int, error) { return NoGrade, nil }
+
 func TestPromptsOfGrades(t *testing.T) {
 	p := perGrade.prompts
-	data := promptData{Query: "what is flutter", Other: "what is buffeting", Words: 70}
+	form := manner{Words: 70, Genre: "a textbook paragraph", Reader: " for experts"}
+	data := promptData{Query: "what is flutter", Other: "what is buffeting", manner: form}
 	for _, test := range []struct {
 		name     string
 		data     promptData
 		has, not string
 	}{
-		{"3", data, "70 words that answers the question: what is flutter?", "buffeting"},
+		{"3", data, "Write a textbook paragraph of 70 words for experts that answers the question: what is flutter?", "buffeting"},
 		{"2", data, "answers the question: what is buffeting? Let one sentence of it also say something about: what is flutter", ""},
-		{"other", data, "70 words that answers the question: what is buffeting?", "flutter"},
+		{"other", data, "Write a textbook paragraph of 70 words for experts that answers the question: what is buffeting?", "flutter"},
 		{"near", data, "Somebody asked: what is flutter", "buffeting"},
 		{"far", data, "Somebody asked: what is flutter", "buffeting"},
-		{"3", promptData{Query: "flutter of wings", Words: 50}, "50 words that gives specific facts about: flutter of wings", "question"},
-		{"3", promptData{Query: "was ist Flattern bei Flügeln", Words: 50}, "in the language of the question", ""},
+		{"3", promptData{Query: "flutter of wings", manner: manner{Words: 50}}, "50 words that gives specific facts about: flutter of wings", "question"},
+		{"3", promptData{Query: "was ist Flattern bei Flügeln", manner: manner{Words: 50, Language: "German"}}, "Write in German.", ""},
 		{"system", promptData{JSON: true}, `{"text": "…"}`, ""},
 		{"system", promptData{}, "", "JSON"},
+		{"system", promptData{Domain: "manuals of tractors"}, "for this domain: manuals of tractors", "JSON"},
 	} {
 		text := p.render(test.name, test.data)
 		if !strings.Contains(text, test.has) || test.not != "" && strings.Contains(text, test.not) || strings.Contains(text, "<no value>") {
@@ -70,7 +74,7 @@ func TestWritersOfLowGradesAreBlind(t *testing.T) {
 	}
 	n := newNeighbours(queries)
 	s := &scripted{answers: map[string][]string{"3": {"A"}, "2": {"B"}, "1": {"C"}, "0": {"D"}}}
-	task := &task{query: queries[0], grades: []int{3, 2, 1, 0}, words: 50, asker: s, near: n.near(0, 4), far: n.far(0, 1), left: func(string) {}}
+	task := &task{query: queries[0], grades: []int{3, 2, 1, 0}, manner: manner{Words: 50}, asker: s, near: n.near(0, 4), far: n.far(0, 1), left: func(string) {}}
 	if _, err := writePerGrade(t.Context(), task); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +92,7 @@ func TestWritersOfLowGradesAreBlind(t *testing.T) {
 // TestLoneQuery: without others the model is asked for them.
 func TestLoneQuery(t *testing.T) {
 	s := &scripted{answers: map[string][]string{"3": {"A"}, "2": {"B"}, "1": {"C"}, "0": {"D"}, "near-0": {"E"}, "near-1": {"F"}, "far": {"G"}}}
-	task := &task{query: testQueries(1)[0], grades: []int{3, 2, 1, 0}, words: 50, asker: s, left: func(reason string) { s.left = append(s.left, reason) }}
+	task := &task{query: testQueries(1)[0], grades: []int{3, 2, 1, 0}, manner: manner{Words: 50}, asker: s, left: func(reason string) { s.left = append(s.left, reason) }}
 	got, err := writePerGrade(t.Context(), task)
 	if err != nil || len(got) != 4 {
 		t.Fatalf("want four passages, got %v, %v (left out: %q)", got, err, s.left)

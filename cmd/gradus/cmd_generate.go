@@ -2,20 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
-	"strconv"
+	"os"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/generate"
-	"github.com/gradus-ir/gradus/internal/durable"
-	"github.com/gradus-ir/gradus/recipe"
 )
 
 type generateOptions struct {
@@ -24,9 +18,22 @@ type generateOptions struct {
 	collection string
 	split      string
 	grades     string
+	styleFrom  string
 	llm        llmOptions
-	dryRun     bool
+	check      checkOptions
+	mode       generateMode
 	json       bool
+	changed    func(flag string) bool // on the command line
+}
+
+// generateMode is what generate does in place of a run; at most one is set.
+type generateMode struct {
+	dryRun      bool
+	rebuild     bool
+	explain     string
+	batchExport string
+	batchImport string
+	lists       []string
 }
 
 func newGenerateCommand(std streams) *cobra.Command {
@@ -43,13 +50,32 @@ Ollama, a hosted service), or the embedded one, which needs no server. An API
 key is read from --api-key-file, else from $GRADUS_LLM_API_KEY or
 $OPENAI_API_KEY.
 
+With --check a judge, the same LLM or another one, grades what is written
+without knowing the grade it was written for; what it takes for another grade
+is asked for again in other ways, and then dropped, kept, or given the judged
+grade.
+
 Every answer is kept in OUT/ledger.jsonl as it comes. A run that was
 interrupted, or that stopped at a limit, goes on when the same command is given
-again; the collection comes out the same. Other options need another --out.`,
+again; the collection comes out the same. Other options need another --out.
+--rebuild makes the collection again from the ledger alone, --explain tells
+where one of its documents comes from.
+
+--dry-run without --llm estimates requests and tokens; with --llm it asks for
+ten of the queries and forecasts the rest, time included, by what they took.
+Their answers stay in OUT, where the run finds them.
+
+docs/generation.md tells how the strategies and checks work.`,
 		Example: `  gradus generate --queries queries.jsonl --llm embedded --out synth
   gradus generate --collection scifact --split train --llm http://localhost:8000/v1 --model Qwen/Qwen3-32B --concurrency 64 --out synth
-  gradus generate --queries queries.jsonl --dry-run`,
+  gradus generate --queries queries.jsonl --dry-run --llm http://localhost:8000/v1 --price 0.15,0.60 --out synth
+  gradus generate --queries queries.jsonl --strategy contrast --check --on-mismatch relabel --out checked
+  gradus generate --queries queries.jsonl --strategy style --style-from my-collection --domain "manuals of farm machines" --out synth
+  gradus generate --explain 12-3 --out synth
+  gradus generate --queries queries.jsonl --llm https://api.example.com/v1 --model NAME --batch-export requests.jsonl --out synth
+  gradus generate --queries msmarco/queries.jsonl --import sycl/llama33_70b --out sycl-llama`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.changed = cmd.Flags().Changed
 			return runGenerate(cmd.Context(), opts, std)
 		},
 	}
@@ -61,35 +87,44 @@ again; the collection comes out the same. Other options need another --out.`,
 	opts.llm.addFlags(flags)
 	flags.StringVar(&opts.grades, "grades", "3,2,1,0", "grades to write, each from 0 to 3")
 	flags.StringVar(&opts.run.Strategy, "strategy", "", "how the LLM is asked: "+strings.Join(generate.Strategies(), ", "))
+	flags.StringVar(&opts.run.Domain, "domain", "", "what the documents are for, told to the LLM, such as \"manuals of farm machines\"")
+	flags.StringVar(&opts.styleFrom, "style-from", "", "a collection's folder: documents whose style the strategy style follows (default --collection)")
+	flags.IntVar(&opts.run.ExamplesPerQuery, "style-examples", 2, "documents of --style-from shown for a query")
 	flags.StringVar(&opts.run.Answers, "answers", "", "json, constrained by a schema where the server can, or plain (default: json, plain for the embedded LLM)")
 	flags.IntVar(&opts.run.Attempts, "attempts", 3, "times to ask for a document before it is left out")
-	flags.IntVar(&opts.run.Concurrency, "concurrency", 0, "requests in flight (default 8, or what the embedded LLM answers at once)")
+	opts.check.addFlags(flags, &opts.run)
+	opts.llm.addConcurrency(flags)
 	flags.DurationVar(&opts.run.MaxTime, "max-time", 0, "begin no further query after this time, such as 30m (default no limit)")
 	flags.Int64Var(&opts.run.Seed, "seed", 1, "of everything drawn at random, the LLM's sampling included")
-	flags.BoolVar(&opts.dryRun, "dry-run", false, "count requests and estimate tokens, ask nothing, write nothing")
+	flags.BoolVar(&opts.mode.dryRun, "dry-run", false, "forecast requests, tokens, time and cost; with --llm from ten queries that are asked for")
+	flags.BoolVar(&opts.mode.rebuild, "rebuild", false, "make the collection again from the ledger of --out, ask nothing")
+	flags.StringVar(&opts.mode.explain, "explain", "", "tell where the document `ID` of --out comes from")
+	flags.StringVar(&opts.mode.batchExport, "batch-export", "", "write the outstanding requests to `FILE` as a batch (OpenAI batch JSONL), ask nothing")
+	flags.StringVar(&opts.mode.batchImport, "batch-import", "", "take the answers to a batch from `FILE`")
+	flags.StringArrayVar(&opts.mode.lists, "import", nil, "make a collection of graded lists written elsewhere, a JSONL file or a generator's folder at `PATH`; may be given again")
 	flags.BoolVar(&opts.json, "json", false, "print the summary as JSON")
 	return cmd
 }
 
 func runGenerate(ctx context.Context, opts generateOptions, std streams) error {
-	if err := opts.check(); err != nil {
+	if err := opts.checkFlags(); err != nil {
 		return err
 	}
-	err := opts.llm.check()
-	if err != nil {
+	switch mode := opts.mode; {
+	case mode.rebuild:
+		return runRebuild(ctx, opts, std)
+	case mode.explain != "":
+		return runExplain(ctx, opts, std)
+	case len(mode.lists) > 0:
+		return runImportLists(opts, std)
+	}
+	if err := opts.read(); err != nil {
 		return err
 	}
-	if opts.run.Grades, err = parseGrades(opts.grades); err != nil {
-		return err
-	}
-	if opts.run.Queries, opts.run.Inputs, err = opts.readQueries(); err != nil {
-		return err
-	}
-	opts.run.Split = opts.split
-	if err := opts.run.Check(); err != nil {
-		return err
-	}
-	if opts.dryRun {
+	if opts.mode.dryRun && !opts.changed("llm") {
+		if opts.check.on {
+			opts.run.Judge = &generate.Judge{}
+		}
 		forecast, err := generate.Dry(opts.run)
 		if err != nil {
 			return err
@@ -101,11 +136,27 @@ func runGenerate(ctx context.Context, opts generateOptions, std streams) error {
 		return err
 	}
 	defer client.Close()
+	opts.run.LLM = client
+	if opts.check.on {
+		judge, closeJudge, err := opts.check.open(ctx, client, opts.llm.offline)
+		if err != nil {
+			return err
+		}
+		defer closeJudge()
+		opts.run.Judge = judge
+	}
 	line := newProgress(std.err, "generate")
 	defer line.close()
-	opts.run.LLM = client
 	opts.run.Progress = func(p generate.Progress) {
 		line.set(p.Queries, p.Of, fmt.Sprintf("%d of %d queries, %d documents, %d tokens", p.Queries, p.Of, p.Documents, p.Tokens))
+	}
+	switch mode := opts.mode; {
+	case mode.dryRun:
+		return runProbe(ctx, opts, line, std)
+	case mode.batchExport != "":
+		return runBatchExport(ctx, opts, line, std)
+	case mode.batchImport != "":
+		return runBatchImport(ctx, opts, line, std)
 	}
 	summary, err := generate.Generate(ctx, opts.run)
 	line.close()
@@ -115,98 +166,21 @@ func runGenerate(ctx context.Context, opts generateOptions, std streams) error {
 	return printGenerated(std, summary, opts)
 }
 
-func (opts generateOptions) check() error {
-	switch {
-	case (opts.queries == "") == (opts.collection == ""):
-		return usagef("generate wants the queries: either --queries FILE or --collection DIR; see gradus help generate")
-	case opts.run.Out == "" && !opts.dryRun:
-		return usagef("generate wants --out DIR; see gradus help generate")
-	case opts.run.Concurrency < 0 || opts.run.Attempts < 1 || opts.run.MaxTime < 0:
-		return usagef("--concurrency and --max-time want nothing negative and --attempts at least 1, got %d, %v and %d", opts.run.Concurrency, opts.run.MaxTime, opts.run.Attempts)
-	}
-	return nil
-}
-
-func parseGrades(text string) ([]int, error) {
-	var grades []int
-	for field := range strings.SplitSeq(text, ",") {
-		grade, err := strconv.Atoi(strings.TrimSpace(field))
-		if err != nil || grade < 0 || grade > 3 || slices.Contains(grades, grade) {
-			return nil, usagef("--grades: want different numbers from 0 to 3 with commas between, got %q", text)
-		}
-		grades = append(grades, grade)
-	}
-	return grades, nil
-}
-
-// readQueries are the queries and the files they come from.
-func (opts generateOptions) readQueries() ([]collection.Query, []durable.Input, error) {
-	var (
-		queries []collection.Query
-		files   []string
-	)
-	if opts.queries != "" {
-		files = []string{opts.queries}
-		for query, err := range collection.ReadQueries(opts.queries) {
-			if err != nil {
-				return nil, nil, err
-			}
-			queries = append(queries, query)
-		}
-		if len(queries) == 0 {
-			return nil, nil, fmt.Errorf("%s: want queries, found none", opts.queries)
-		}
-	} else {
-		c, err := collection.Open(opts.collection)
+// runProbe forecasts the run from some queries that are really asked for.
+func runProbe(ctx context.Context, opts generateOptions, line *progress, std streams) error {
+	if opts.run.Out == "" {
+		temporary, err := os.MkdirTemp("", "gradus-probe-")
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		if queries, err = recipe.SplitQueries(c, opts.split); err != nil {
-			return nil, nil, err
-		}
-		files = []string{c.QueriesPath(), c.QrelsPath(opts.split)}
+		defer os.RemoveAll(temporary)
+		opts.run.Out = filepath.Join(temporary, "out")
+		defer fmt.Fprintln(std.err, "the probe's answers were not kept: give --out DIR, and the run there begins with them")
 	}
-	var inputs []durable.Input
-	for _, file := range files {
-		sum, err := durable.HashFile(file)
-		if err != nil {
-			return nil, nil, err
-		}
-		inputs = append(inputs, durable.Input{Path: file, SHA256: sum})
+	forecast, err := generate.Probe(ctx, opts.run)
+	line.close()
+	if err != nil {
+		return err
 	}
-	return queries, inputs, nil
-}
-
-func printForecast(std streams, f generate.Forecast, opts generateOptions) error {
-	cost := opts.llm.prices.Cost(f.Usage.PromptTokens, f.Usage.CompletionTokens)
-	if opts.json {
-		return json.NewEncoder(std.out).Encode(struct {
-			generate.Forecast
-			USD float64 `json:"usd,omitempty"`
-		}{f, cost})
-	}
-	text := fmt.Sprintf("queries\t%d\nrequests\t%d\nprompt tokens\t%d\ncompletion tokens\t%d\n", f.Queries, f.Requests, f.Usage.PromptTokens, f.Usage.CompletionTokens)
-	if cost > 0 {
-		text += fmt.Sprintf("USD\t%.2f\n", cost)
-	}
-	_, err := fmt.Fprint(std.out, text)
-	return err
-}
-
-func printGenerated(std streams, s generate.Summary, opts generateOptions) error {
-	if opts.json {
-		return json.NewEncoder(std.out).Encode(s)
-	}
-	fmt.Fprintf(std.err, "%s: %d documents; %d of %d queries have all grades, %d some\n", opts.run.Out, s.Documents, s.Lists, s.Queries, s.Partial)
-	fmt.Fprintf(std.err, "%d requests, %d tokens, model %s, %v\n", s.Requests, s.Usage.Tokens(), s.Model, s.Elapsed.Round(time.Second))
-	for _, reason := range slices.Sorted(maps.Keys(s.LeftOut)) {
-		fmt.Fprintf(std.err, "left out: %d (%s)\n", s.LeftOut[reason], reason)
-	}
-	if len(s.Refused) > 0 {
-		fmt.Fprintf(std.err, "the server takes no %s\n", strings.Join(s.Refused, ", "))
-	}
-	if s.Stopped != "" {
-		fmt.Fprintf(std.err, "stopped early: %s; the same command with a higher limit goes on\n", s.Stopped)
-	}
-	return nil
+	return printForecast(std, forecast, opts)
 }

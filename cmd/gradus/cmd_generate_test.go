@@ -26,17 +26,35 @@ import (
 
 const generateKey = "sk-canary-right-0815"
 
-// fluent answers every request with prose that depends on the request alone.
+// fluent answers every request with prose, or a grade if that is asked for,
+// that depends on the request alone.
 func fluent(chat llmtest.Chat) string {
 	hash := fnv.New64a()
 	fmt.Fprint(hash, chat.User(), *chat.Seed)
 	random := rand.New(rand.NewPCG(hash.Sum64(), 1))
-	var text strings.Builder
-	for range 8 {
-		fmt.Fprintf(&text, "The value %d of case %d goes with number %d here. ", random.IntN(1e6), random.IntN(1e6), random.IntN(1e6))
+	passage := func() string {
+		var text strings.Builder
+		for range 8 {
+			fmt.Fprintf(&text, "The value %d of case %d goes with number %d here. ", random.IntN(1e6), random.IntN(1e6), random.IntN(1e6))
+		}
+		return text.String()
 	}
-	answer, _ := json.Marshal(map[string]string{"text": text.String()})
-	return string(answer)
+	format := string(chat.ResponseFormat)
+	answer := map[string]any{}
+	switch {
+	case strings.Contains(format, `"grade_3"`):
+		for _, grade := range []string{"grade_3", "grade_2", "grade_1", "grade_0"} {
+			answer[grade] = passage()
+		}
+	case strings.Contains(format, `"grade"`):
+		answer["grade"] = random.IntN(4)
+	case strings.Contains(chat.User(), "Write the topic only"):
+		answer["text"] = fmt.Sprintf("Topic number %d", random.IntN(1e6))
+	default:
+		answer["text"] = passage()
+	}
+	text, _ := json.Marshal(answer)
+	return string(text)
 }
 
 // TestGenerateScripts runs generate as users type it, against a server at $LLM.
