@@ -14,15 +14,16 @@ import (
 // axes that runs fastest.
 type backward struct {
 	bert
-	sums   map[string]*Node // by weight; each operation adds its part
-	frozen int              // the lowest blocks, whose sums stay as they are
+	sums      map[string]*Node // by weight; each operation adds its part
+	frozen    int              // the lowest blocks, whose sums stay as they are
+	recompute bool             // of the layers' state there is the output alone
 }
 
 // add adds a gradient to a weight's sum.
 func (b backward) add(name string, gradient *Node) { b.sums[name] = Add(b.sums[name], gradient) }
 
 // states pulls a gradient over bert.states' result [bins, length, hidden] back to the weights.
-func (b backward) states(ids, positions *Node, s bertState, gradient *Node) {
+func (b backward) states(ids, positions, segments *Node, s bertState, gradient *Node) {
 	bins, length := ids.Shape().Dim(0), ids.Shape().Dim(1)
 	tokens := bins * length
 	x := Reshape(gradient, tokens, b.HiddenSize)
@@ -31,7 +32,15 @@ func (b backward) states(ids, positions *Node, s bertState, gradient *Node) {
 			return // nothing below is trained
 		}
 		below := b.scaledBelow(i, s)
-		x = b.layer(i, s.layers[i], below, x)
+		layer := s.layers[i]
+		if b.recompute {
+			// Behind the barrier, so that XLA neither takes the way there's nor computes it before x is there.
+			again := OptimizationBarriers(below, x)
+			below, x = again[0], again[1]
+			_, layer = b.bert.layer(i, below, b.attentionBias(segments))
+			layer.out = s.layers[i].out
+		}
+		x = b.layer(i, layer, below, x)
 	}
 	if b.frozen > 0 {
 		return
@@ -80,16 +89,17 @@ func (b backward) layer(i int, s layerState, input, x *Node) *Node {
 // attention returns the gradients over query, key and value, each [tokens,
 // hidden], given one over the context [tokens, hidden].
 func (b backward) attention(s layerState, context *Node) (query, key, value *Node) {
-	shape := s.query.Shape()
-	context = Reshape(context, shape.Dimensions...) // [bins, length, heads, width]
-	// [bins, heads, width, length]: the weights stay the right operand, in the order they lie in memory.
-	value = DotGeneral(context, []int{1}, []int{0, 2}, s.weights, []int{2}, []int{0, 1})
-	weights := DotGeneral(context, []int{3}, []int{0, 2}, s.value, []int{3}, []int{0, 2})
-	mean := ReduceAndKeep(Mul(weights, s.weights), ReduceSum, -1)
-	scores := MulScalar(Mul(s.weights, Sub(weights, mean)), b.attentionScale())
-	query = DotGeneral(scores, []int{3}, []int{0, 1}, s.key, []int{1}, []int{0, 2}) // [bins, heads, length, width]
-	key = DotGeneral(s.query, []int{1}, []int{0, 2}, scores, []int{2}, []int{0, 1}) // [bins, heads, width, length]
-	return b.joinHeads(TransposeAllAxes(query, 0, 2, 1, 3)), b.joinHeads(TransposeAllAxes(key, 0, 3, 1, 2)), b.joinHeads(TransposeAllAxes(value, 0, 3, 1, 2))
+	bins, length := s.query.Shape().Dim(0), s.query.Shape().Dim(2)
+	out := b.splitHeads(s.context, bins, length)
+	context = Mul(b.splitHeads(context, bins, length), s.inverse)
+	value = b.product(s.weights, []int{2}, []int{0, 1}, context, []int{2}, []int{0, 1}) // [bins, heads, length, width]
+	// The sum over a row of the weights' gradients, each times its weight, is that over the context's width.
+	mean := ReduceAndKeep(Mul(context, out), ReduceSum, -1)
+	scores := b.product(context, []int{3}, []int{0, 1}, s.value, []int{3}, []int{0, 1}) // [bins, heads, length, length]
+	scores = Mul(s.weights, Sub(scores, mean))
+	query = MulScalar(b.product(scores, []int{3}, []int{0, 1}, s.key, []int{2}, []int{0, 1}), b.attentionScale())
+	key = b.product(scores, []int{2}, []int{0, 1}, s.query, []int{2}, []int{0, 1})
+	return b.joinHeads(query), b.joinHeads(key), b.joinHeads(value)
 }
 
 // dense adds the gradients of a dense layer's weight and bias to the sums, and returns that over its input.
@@ -98,11 +108,11 @@ func (b backward) dense(name string, input, x *Node) *Node {
 	b.add(name+".bias", ReduceSum(x, 0))
 	if out, in := weight.Shape().Dim(0), weight.Shape().Dim(1); out > in {
 		// The narrower operand on the left is a third faster, transposition included.
-		b.add(name+".weight", Transpose(DotGeneral(input, []int{0}, nil, x, []int{0}, nil), 0, 1))
+		b.add(name+".weight", Transpose(b.product(input, []int{0}, nil, x, []int{0}, nil), 0, 1))
 	} else {
-		b.add(name+".weight", DotGeneral(x, []int{0}, nil, input, []int{0}, nil))
+		b.add(name+".weight", b.product(x, []int{0}, nil, input, []int{0}, nil))
 	}
-	return DotGeneral(x, []int{1}, nil, weight, []int{0}, nil)
+	return b.product(x, []int{1}, nil, weight, []int{0}, nil)
 }
 
 // norm adds the gradients of a layer norm's scale and shift to the sums, and returns that over its input.

@@ -21,9 +21,10 @@ func TestBackwardAgreesWithAutodiff(t *testing.T) {
 	}
 	for _, activation := range activations {
 		for _, pooling := range []Pooling{MeanPooling, CLSPooling} {
+			recompute := pooling == CLSPooling
 			config := Config{VocabSize: 50, HiddenSize: 12, Layers: 2, Heads: 3, Intermediate: 20, MaxPositions: 16, TypeVocab: 2,
 				Activation: activation, LayerNormEps: 1e-12, Pooling: pooling}
-			g := Network{config, config.weightShapes()}
+			g := Network{Config: config, Recompute: recompute, shapes: config.weightShapes()}
 			r := rand.New(rand.NewPCG(1, 2))
 			noise := func(dims ...int) *tensors.Tensor {
 				size := 1

@@ -29,7 +29,7 @@ func (b Batch) Rows() int {
 
 // Shapes of encoding: each distinct one is a compilation of about a second.
 const (
-	tokenBudget = 4096 // tokens a batch holds at most
+	tokenBudget = 1536 // tokens a batch holds at most: what lies between two products stays near the processor
 	lengthStep  = 16   // lengths of long rows are rounded up to a multiple of this
 	shortRow    = 64   // rows up to this length share bins …
 	shortBin    = 128  // … of this length …

@@ -3,6 +3,7 @@ package encoder
 import (
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -10,6 +11,7 @@ import (
 // Source: BertModel of Hugging Face transformers, without dropout.
 type bert struct {
 	Config
+	Precision
 	weight func(name string) *Node
 }
 
@@ -22,8 +24,9 @@ type bertState struct {
 // layerState is one layer's part of it. The states between layers are not
 // kept: they follow from the norms'.
 type layerState struct {
-	query, key, value *Node     // [bins, length, heads, width]
-	weights           *Node     // attention's, [bins, heads, length, length]
+	query, key, value *Node     // [bins, heads, length, width]; query is scaled
+	weights           *Node     // attention's before division by their sums, [bins, heads, length, length]
+	inverse           *Node     // one over their sums, [bins, heads, length, 1]
 	context           *Node     // [tokens, hidden]
 	attended          normState // of the sum after attention
 	inner             *Node     // [tokens, intermediate], before the activation
@@ -44,16 +47,21 @@ func (b bert) states(ids, positions, segments *Node) (*Node, bertState) {
 	x, embedded := b.embeddings(Reshape(ids, bins*length), Reshape(positions, bins*length))
 	state := bertState{embedded: embedded}
 
-	// A bias so low that its softmax is exactly zero keeps attention within a row.
-	g := ids.Graph()
-	bias := Where(sameSegment(segments), ScalarZero(g, x.DType()), Scalar(g, x.DType(), -1e9))
-	bias = BroadcastToDims(InsertAxes(bias, 1), bins, b.Heads, length, length)
+	bias := b.attentionBias(segments)
 	for i := range b.Layers {
 		var layer layerState
 		x, layer = b.layer(i, x, bias)
 		state.layers = append(state.layers, layer)
 	}
 	return Reshape(x, bins, length, b.HiddenSize), state
+}
+
+// attentionBias is [bins, heads, length, length], so low between two rows that
+// its softmax is exactly zero there: attention stays within a row.
+func (b bert) attentionBias(segments *Node) *Node {
+	g, bins, length := segments.Graph(), segments.Shape().Dim(0), segments.Shape().Dim(1)
+	bias := Where(sameSegment(segments), ScalarZero(g, dtypes.Float32), Scalar(g, dtypes.Float32, -1e9))
+	return BroadcastToDims(InsertAxes(bias, 1), bins, b.Heads, length, length)
 }
 
 // embeddings takes ids and positions [tokens].
@@ -76,30 +84,34 @@ func (b bert) layer(i int, x, bias *Node) (*Node, layerState) {
 }
 
 // attention is multi-head self-attention over x [tokens, hidden]; bias is [bins, heads, length, length].
+// The softmax's division comes last, over [length, width] in place of [length, length].
 func (b bert) attention(at string, x, bias *Node, s *layerState) {
 	bins, length := bias.Shape().Dim(0), bias.Shape().Dim(3)
-	heads := func(name string) *Node {
-		return Reshape(b.dense(at+name, x), bins, length, b.Heads, b.headWidth())
-	}
-	s.query, s.key, s.value = heads(queryDense), heads(keyDense), heads(valueDense)
-	scores := DotGeneral(s.query, []int{3}, []int{0, 2}, s.key, []int{3}, []int{0, 2}) // [bins, heads, length, length]
-	s.weights = Softmax(Add(MulScalar(scores, b.attentionScale()), bias), -1)
-	context := DotGeneral(s.weights, []int{3}, []int{0, 1}, s.value, []int{1}, []int{0, 2}) // [bins, heads, length, width]
-	s.context = b.joinHeads(TransposeAllAxes(context, 0, 2, 1, 3))
+	heads := func(name string) *Node { return b.splitHeads(b.dense(at+name, x), bins, length) }
+	s.query = MulScalar(heads(queryDense), b.attentionScale())
+	s.key, s.value = heads(keyDense), heads(valueDense)
+	scores := Add(b.product(s.query, []int{3}, []int{0, 1}, s.key, []int{3}, []int{0, 1}), bias)
+	s.weights = Exp(Sub(scores, ReduceAndKeep(scores, ReduceMax, -1)))
+	s.inverse = Inverse(ReduceAndKeep(s.weights, ReduceSum, -1))
+	context := b.product(s.weights, []int{3}, []int{0, 1}, s.value, []int{2}, []int{0, 1})
+	s.context = b.joinHeads(Mul(context, s.inverse))
 }
 
 func (b bert) headWidth() int          { return b.HiddenSize / b.Heads }
 func (b bert) attentionScale() float64 { return 1 / math.Sqrt(float64(b.headWidth())) }
 
-// joinHeads lays [bins, length, heads, width] out as [tokens, hidden].
+// splitHeads lays [tokens, hidden] out as [bins, heads, length, width], joinHeads back again.
+func (b bert) splitHeads(x *Node, bins, length int) *Node {
+	return TransposeAllAxes(Reshape(x, bins, length, b.Heads, b.headWidth()), 0, 2, 1, 3)
+}
+
 func (b bert) joinHeads(x *Node) *Node {
-	return Reshape(x, x.Shape().Dim(0)*x.Shape().Dim(1), b.HiddenSize)
+	return Reshape(TransposeAllAxes(x, 0, 2, 1, 3), x.Shape().Dim(0)*x.Shape().Dim(2), b.HiddenSize)
 }
 
 // dense is x·Wᵀ + b, with W [out, in] as PyTorch stores it.
 func (b bert) dense(name string, x *Node) *Node {
-	y := DotGeneral(x, []int{1}, nil, b.weight(name+".weight"), []int{1}, nil)
-	return Add(y, ExpandLeftToRank(b.weight(name+".bias"), 2))
+	return Add(b.denseProduct(x, name+".weight"), ExpandLeftToRank(b.weight(name+".bias"), 2))
 }
 
 func (b bert) layerNorm(name string, x *Node) (*Node, normState) {

@@ -83,7 +83,11 @@ func (m *Model) encodeWindow(ctx context.Context, texts []string, opts EncodeOpt
 	for i, row := range rows {
 		lengths[i] = len(row)
 	}
-	program, err := m.EncodeProgram()
+	program, err := m.encodeProgram()
+	if err != nil {
+		return nil, err
+	}
+	weights, err := m.encodingWeights()
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +97,7 @@ func (m *Model) encodeWindow(ctx context.Context, texts []string, opts EncodeOpt
 			return nil, err
 		}
 		input := m.Lay(batch, rows)
-		out, err := program.Call1(append(asInputs(m.weights), input.Tensors()...)...)
+		out, err := program.Call1(append(asInputs(weights), input.Tensors()...)...)
 		if err != nil {
 			return nil, fmt.Errorf("encoding %d texts in %d bins of %d tokens: %w", batch.Rows(), batch.Capacity, batch.Length, err)
 		}

@@ -68,6 +68,12 @@ func (m *Model) Lay(b Batch, rows [][]int32) Input {
 // the names and shapes of its weights, not their values.
 type Network struct {
 	Config
+	Precision
+
+	// Recompute keeps of a layer what its output follows from, and computes the
+	// rest again on the way back: gradient checkpointing (Chen et al., arXiv 1604.06174).
+	Recompute bool
+
 	shapes []Weight // Data is nil
 }
 
@@ -77,9 +83,9 @@ func (g Network) WeightList() []Weight { return g.shapes }
 
 // Forward builds the graph from an Input's nodes to vectors
 // [capacity, segments, hidden]; the vector of an absent row is zero. The
-// weights are in WeightList's order.
+// weights are in encodingShapes' order.
 func (g Network) Forward(weights, input []*Node) *Node {
-	vectors, _ := g.pooled(weights, input)
+	vectors, _ := g.pooled(g.encodingShapes(), weights, input)
 	if g.Normalize {
 		vectors = normalize(vectors)
 	}
@@ -88,21 +94,21 @@ func (g Network) Forward(weights, input []*Node) *Node {
 
 // ForwardKeep is Forward before normalisation, with what Backward needs of it.
 func (g Network) ForwardKeep(weights, input []*Node) (vectors *Node, kept []*Node) {
-	vectors, state := g.pooled(weights, input)
-	return vectors, state.nodes()
+	vectors, state := g.pooled(g.shapes, weights, input)
+	return vectors, state.nodes(g.Recompute)
 }
 
 // Backward pulls a gradient over ForwardKeep's vectors back to the weights and
 // adds it to the sums: one a weight, in WeightList's order. It ends above the
 // frozen lowest blocks (see Block), whose sums are returned as they came.
 func (g Network) Backward(weights, sums, input, kept []*Node, gradient *Node, frozen int) []*Node {
-	b := backward{g.bert(weights), map[string]*Node{}, frozen}
+	b := backward{g.bert(g.shapes, weights), map[string]*Node{}, frozen, g.Recompute}
 	for i, w := range g.shapes {
 		b.sums[w.Name] = sums[i]
 	}
 	ids, positions, segments, counter := input[0], input[1], input[2], input[3]
 	shares := g.Pooling.shares(segments, positions, counter, gradient)
-	b.states(ids, positions, newBertState(kept, g.Layers), unpool(shares, gradient))
+	b.states(ids, positions, segments, newBertState(kept, g.Layers, g.Recompute), unpool(shares, gradient))
 	out := make([]*Node, len(g.shapes))
 	for i, w := range g.shapes {
 		out[i] = b.sums[w.Name]
@@ -110,31 +116,33 @@ func (g Network) Backward(weights, sums, input, kept []*Node, gradient *Node, fr
 	return out
 }
 
-func (g Network) pooled(weights, input []*Node) (*Node, bertState) {
+func (g Network) pooled(shapes []Weight, weights, input []*Node) (*Node, bertState) {
 	ids, positions, segments, counter := input[0], input[1], input[2], input[3]
-	states, kept := g.bert(weights).states(ids, positions, segments)
+	states, kept := g.bert(shapes, weights).states(ids, positions, segments)
 	return pool(g.Pooling.shares(segments, positions, counter, states), states), kept
 }
 
-func (g Network) bert(weights []*Node) bert {
+func (g Network) bert(shapes []Weight, weights []*Node) bert {
 	byName := make(map[string]*Node, len(weights))
-	for i, w := range g.shapes {
+	for i, w := range shapes {
 		byName[w.Name] = weights[i]
 	}
-	return bert{Config: g.Config, weight: func(name string) *Node { return byName[name] }}
+	return bert{Config: g.Config, Precision: g.Precision, weight: func(name string) *Node { return byName[name] }}
 }
 
-// nodes lists the state in newBertState's order.
-func (s bertState) nodes() []*Node {
+// nodes lists the state, or of each layer its output alone, in newBertState's order.
+func (s bertState) nodes(outputsAlone bool) []*Node {
 	list := []*Node{s.embedded.unit, s.embedded.inverse}
 	for _, l := range s.layers {
-		list = append(list, l.query, l.key, l.value, l.weights, l.context,
-			l.attended.unit, l.attended.inverse, l.inner, l.out.unit, l.out.inverse)
+		list = append(list, l.out.unit, l.out.inverse)
+		if !outputsAlone {
+			list = append(list, l.query, l.key, l.value, l.weights, l.inverse, l.context, l.attended.unit, l.attended.inverse, l.inner)
+		}
 	}
 	return list
 }
 
-func newBertState(nodes []*Node, layers int) bertState {
+func newBertState(nodes []*Node, layers int, outputsAlone bool) bertState {
 	next := func() *Node {
 		n := nodes[0]
 		nodes = nodes[1:]
@@ -143,15 +151,22 @@ func newBertState(nodes []*Node, layers int) bertState {
 	norm := func() normState { return normState{unit: next(), inverse: next()} }
 	s := bertState{embedded: norm()}
 	for range layers {
-		s.layers = append(s.layers, layerState{query: next(), key: next(), value: next(), weights: next(), context: next(),
-			attended: norm(), inner: next(), out: norm()})
+		l := layerState{out: norm()}
+		if !outputsAlone {
+			l.query, l.key, l.value, l.weights, l.inverse, l.context = next(), next(), next(), next(), next(), next()
+			l.attended, l.inner = norm(), next()
+		}
+		s.layers = append(s.layers, l)
 	}
 	return s
 }
 
 // KeptBytes is the memory of what ForwardKeep keeps of a batch.
 func (g Network) KeptBytes(b Batch) int {
-	layer := 6*g.HiddenSize + g.Intermediate + g.Heads*b.Length + 2
+	layer := g.HiddenSize + 1
+	if !g.Recompute {
+		layer += 5*g.HiddenSize + g.Intermediate + g.Heads*(b.Length+1) + 1
+	}
 	return 4 * b.Tokens() * (g.Layers*layer + g.HiddenSize + 1)
 }
 
@@ -191,10 +206,10 @@ func (m *Model) Program(name string, build func(g Network, inputs []*Node) []*No
 	return exec, nil
 }
 
-// EncodeProgram takes the weights and an Input's tensors and returns Forward's vectors.
-func (m *Model) EncodeProgram() (*Exec, error) {
+// encodeProgram takes encodingWeights and an Input's tensors and returns Forward's vectors.
+func (m *Model) encodeProgram() (*Exec, error) {
 	return m.Program("encode", func(g Network, inputs []*Node) []*Node {
-		n := len(g.shapes)
+		n := len(inputs) - InputCount
 		return []*Node{g.Forward(inputs[:n], inputs[n:])}
 	})
 }
@@ -202,5 +217,5 @@ func (m *Model) EncodeProgram() (*Exec, error) {
 // key names what the computation depends on.
 func (g Network) key() string {
 	return fmt.Sprint(g.Layers, g.Heads, g.HiddenSize, g.Intermediate, g.VocabSize, g.MaxPositions, g.TypeVocab,
-		g.Activation, g.LayerNormEps, g.Pooling, g.Normalize)
+		g.Activation, g.LayerNormEps, g.Pooling, g.Normalize, g.Precision, g.Recompute)
 }

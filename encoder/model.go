@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -27,6 +28,8 @@ type Options struct {
 	// own for these roles, and the model keeps them; "" is no prompt.
 	QueryPrompt, DocumentPrompt *string
 
+	Precision Precision // of the matrix products; "" is Float32
+
 	Assets assets.Options
 }
 
@@ -40,6 +43,9 @@ type Model struct {
 	tokenizer tokenizer
 	weights   []*tensors.Tensor
 	others    []Weight
+
+	rounding sync.Mutex
+	rounded  []*tensors.Tensor // the weights in the model's precision, once encoding has wanted them
 }
 
 // Load reads a BERT-family model from a Hugging Face or sentence-transformers
@@ -56,7 +62,10 @@ func Load(ctx context.Context, dir string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Network: Network{Config: config}, Dir: dir, others: others}
+	if opts.Precision == "" {
+		opts.Precision = Float32
+	}
+	m := &Model{Network: Network{Config: config, Precision: opts.Precision}, Dir: dir, others: others}
 	if m.tokenizer, err = loadTokenizer(dir); err != nil {
 		return nil, err
 	}
@@ -134,7 +143,7 @@ func (m *Model) Backend() compute.Backend { return m.backend }
 func (m *Model) WeightTensors() []*tensors.Tensor { return m.weights }
 
 // SetWeights replaces the weights by others of the same order and shapes; the model owns them from then on.
-func (m *Model) SetWeights(weights []*tensors.Tensor) { m.weights = weights }
+func (m *Model) SetWeights(weights []*tensors.Tensor) { m.weights, m.rounded = weights, nil }
 
 // Weights copies the weights from the device.
 func (m *Model) Weights() ([]Weight, error) {

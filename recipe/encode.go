@@ -56,7 +56,7 @@ func Encode(ctx context.Context, m *encoder.Model, opts EncodeOptions) (Encoded,
 			Verb:   "encode",
 			Inputs: []durable.Input{{Path: path, SHA256: hash}},
 			Options: map[string]any{
-				"encoder": m.Dir, "role": role, "prompt": m.PromptFor(role), "max_length": opts.MaxLength, "pooling": string(m.Pooling), "normalize": m.Normalize,
+				"encoder": m.Dir, "role": role, "prompt": m.PromptFor(role), "max_length": opts.MaxLength, "pooling": string(m.Pooling), "normalize": m.Normalize, "precision": string(m.Precision),
 			},
 		},
 	}

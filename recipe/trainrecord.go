@@ -39,7 +39,7 @@ func (o TrainOptions) manifest(m *encoder.Model) (durable.Manifest, error) {
 		t.Optimizer = train.DefaultAdamW
 	}
 	options := map[string]any{
-		"encoder": m.Dir, "encoder_fingerprint": fingerprint, "layers": m.Layers, "sources": sources, "loss": o.Loss,
+		"encoder": m.Dir, "encoder_fingerprint": fingerprint, "layers": m.Layers, "precision": string(m.Precision), "sources": sources, "loss": o.Loss,
 		"start_temperature": t.Temperature, "learned_temperature": t.LearnTemperature, "in_batch": string(t.InBatch), "matryoshka": t.Dimensions,
 		"queries_per_step": t.QueriesPerStep, "epochs": t.Epochs, "learning_rate": t.LearningRate,
 		"schedule": string(t.Schedule), "warm_up": t.WarmUp, "clip": t.Clip,

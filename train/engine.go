@@ -22,19 +22,22 @@ type engine struct {
 	plan      Plan
 	budget    int64
 	optimizer optimizer
-	there     *Exec             // weights, input → vectors, kept (fused)
-	back      *Exec             // weights, sums, input, gradient, kept → sums (fused)
-	encode    *Exec             // weights, input → vectors (cached)
-	pull      *Exec             // weights, sums, input, gradient → sums (cached)
-	norm      *Exec             // weights, state, sums → the global norm of what is moved
-	update    *Exec             // weights, state, sums, settings → weights, state, zeros
-	sums      []*tensors.Tensor // gradients of the step so far
+	there     *Exec // weights, input → vectors, kept (fused)
+	back      *Exec // weights, sums, input, gradient, kept → sums (fused)
+	encode    *Exec // weights, input → vectors (cached)
+	pull      *Exec // weights, sums, input, gradient → sums (cached)
+	norm      *Exec // weights, state, sums → the global norm of what is moved
+	update    *Exec // weights, state, sums, settings → weights, state, zeros
+	add       *Exec // sums, others → sums
+	clear     *Exec // sums → zeros
+	devices   []*device
 	state     []*tensors.Tensor // the optimizer's, in its list's order
 	finished  int               // updates so far
 }
 
 func newEngine(m *encoder.Model, opts Options) (*engine, error) {
 	o := optimizer{AdamW: opts.Optimizer, frozen: opts.FreezeBlocks, lora: opts.LoRA, average: opts.AverageDecay}
+	m.Recompute = opts.Recompute
 	e := &engine{model: m, backend: m.Backend(), optimizer: o, plan: opts.Plan, budget: opts.MemoryBudget}
 	for _, program := range []struct {
 		exec  **Exec
@@ -47,14 +50,16 @@ func newEngine(m *encoder.Model, opts Options) (*engine, error) {
 		{&e.pull, fmt.Sprint("pull", o.frozen), pullGraph(o.frozen)},
 		{&e.norm, "norm" + o.String(), o.normGraph},
 		{&e.update, "update" + o.String(), o.updateGraph},
+		{&e.add, "add", func(_ encoder.Network, in []*Node) []*Node { return addGraph(in) }},
+		{&e.clear, "clear", func(_ encoder.Network, in []*Node) []*Node { return clearGraph(in) }},
 	} {
 		var err error
 		if *program.exec, err = m.Program(program.name, program.build); err != nil {
 			return nil, err
 		}
 	}
-	for _, w := range m.WeightList() {
-		e.sums = append(e.sums, tensors.FromFlatDataAndDimensions(make([]float32, sizeOf(w.Shape)), w.Shape...))
+	if err := e.openDevices(opts.Devices); err != nil {
+		return nil, err
 	}
 	return e, e.begin(opts.Seed)
 }
@@ -109,7 +114,7 @@ func backInputs(g encoder.Network, in []*Node) (weights, sums, input []*Node, gr
 // gradientNorm is the global norm of the gradient of what is moved.
 func (e *engine) gradientNorm() (float64, error) {
 	args := inputs(e.model.WeightTensors())
-	args = append(append(args, inputs(e.state)...), inputs(e.sums)...)
+	args = append(append(args, inputs(e.state)...), inputs(e.devices[0].sums)...)
 	out, err := e.norm.Call1(args...)
 	if err != nil {
 		return 0, err
@@ -121,11 +126,12 @@ func (e *engine) gradientNorm() (float64, error) {
 // apply updates the weights by the summed gradients times clip, and clears the sums.
 func (e *engine) apply(rate, clip float64) error {
 	e.finished++
+	first := e.devices[0]
 	settings := tensors.FromFlatDataAndDimensions(e.optimizer.settings(e.finished, rate, clip), settingsCount)
 	var args []any
 	var err error
-	for _, list := range [][]*tensors.Tensor{e.model.WeightTensors(), e.state, e.sums} {
-		if args, err = e.donate(args, list); err != nil {
+	for _, list := range [][]*tensors.Tensor{e.model.WeightTensors(), e.state, first.sums} {
+		if args, err = e.donate(args, first, list); err != nil {
 			return err
 		}
 	}
@@ -133,22 +139,10 @@ func (e *engine) apply(rate, clip float64) error {
 	if err != nil {
 		return fmt.Errorf("updating the weights: %w", err)
 	}
-	n, k := len(e.sums), len(e.state)
+	n, k := len(first.sums), len(e.state)
 	e.model.SetWeights(out[:n:n])
-	e.state, e.sums = out[n:n+k:n+k], out[n+k:]
+	e.state, first.sums = out[n:n+k:n+k], out[n+k:]
 	return release(nil, settings)
-}
-
-// donate appends the tensors' buffers, which the program may write into; the tensors are gone afterwards.
-func (e *engine) donate(args []any, list []*tensors.Tensor) ([]any, error) {
-	for _, t := range list {
-		buffer, err := DonateTensorBuffer(t, e.backend, 0)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, buffer)
-	}
-	return args, nil
 }
 
 func inputs(list []*tensors.Tensor) []any {

@@ -32,8 +32,10 @@ type Options struct {
 	QueryMaxLength    int // tokens; default 64
 	DocumentMaxLength int // tokens; default the model's maximum
 
+	Devices      int   // that share the work of a step; default 1
 	Plan         Plan  // default Auto
 	MemoryBudget int64 // bytes that the fused plan may keep of a step; default 4 GiB
+	Recompute    bool  // keeps of each layer its output alone: gradient checkpointing, for a third more time
 
 	Validation  Validation
 	Checkpoints Checkpoints
@@ -100,6 +102,7 @@ func (o Options) withDefaults(m *encoder.Model) (Options, error) {
 	defaultTo(&o.Schedule, Linear)
 	defaultTo(&o.Optimizer, DefaultAdamW)
 	defaultTo(&o.Plan, Auto)
+	defaultTo(&o.Devices, 1)
 	defaultTo(&o.MemoryBudget, 4<<30)
 	defaultTo(&o.QueryMaxLength, min(64, m.MaxPositions))
 	defaultTo(&o.DocumentMaxLength, m.MaxLength)
@@ -108,8 +111,12 @@ func (o Options) withDefaults(m *encoder.Model) (Options, error) {
 
 func (o Options) check(m *encoder.Model) error {
 	switch {
+	case m.Precision == encoder.Int8:
+		return fmt.Errorf("train: want float32 or bfloat16 products, got %s, which is for encoding alone", m.Precision)
 	case o.QueriesPerStep < 1:
 		return fmt.Errorf("train: want at least 1 query a step, got %d", o.QueriesPerStep)
+	case o.Devices < 1:
+		return fmt.Errorf("train: want at least 1 device, got %d", o.Devices)
 	case o.Epochs <= 0 || o.LearningRate <= 0 || o.Temperature < 0 || o.Clip < 0 || o.WarmUp < 0 || o.WarmUp > 1:
 		return fmt.Errorf("train: want positive epochs and learning rate, a temperature and clip of 0 or more and a warm-up between 0 and 1, got %g, %g, %g, %g and %g", o.Epochs, o.LearningRate, o.Temperature, o.Clip, o.WarmUp)
 	case o.FreezeBlocks < 0 || o.FreezeBlocks > m.Layers:

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -31,31 +32,37 @@ func (p passages) free() error {
 // forth encodes a batch: its vectors are [rows, hidden], queries first. The
 // passages are to be freed, or taken back.
 func (e *engine) forth(b *batch, keep bool) (*mat.Dense, passages, error) {
+	if err := e.spread(); err != nil {
+		return nil, nil, err
+	}
 	vectors := mat.NewDense(len(b.rows), e.model.Dimensions(), nil)
-	var way passages
-	for _, micro := range b.micro {
-		p := passage{Batch: micro, input: e.model.Lay(micro, b.rows)}
-		exec := e.encode
-		if keep {
-			exec = e.there
-		}
-		out, err := exec.Call(append(inputs(e.model.WeightTensors()), p.input.Tensors()...)...)
+	way := make(passages, len(b.micro))
+	for i, micro := range b.micro {
+		way[i].Batch = micro
+	}
+	exec := e.encode
+	if keep {
+		exec = e.there
+	}
+	err := e.each(way, func(d *device, p *passage) error {
+		p.input = e.model.Lay(p.Batch, b.rows)
+		out, err := e.call(exec, d, append(inputs(d.weights), p.input.Tensors()...)...)
 		if err != nil {
-			return nil, nil, fmt.Errorf("encoding %d bins of %d tokens: %w", micro.Capacity, micro.Length, err)
+			return fmt.Errorf("encoding %d bins of %d tokens: %w", p.Capacity, p.Length, err)
 		}
 		p.kept = out[1:]
-		way = append(way, p)
 		err = tensors.ConstFlatData(out[0], func(flat []float32) {
-			micro.Each(func(row, at int) {
+			p.Each(func(row, at int) {
 				target := vectors.RawRowView(row)
 				for j := range target {
 					target[j] = float64(flat[at*len(target)+j])
 				}
 			})
 		})
-		if err := release(err, out[0]); err != nil {
-			return nil, nil, err
-		}
+		return release(err, out[0])
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, way.free())
 	}
 	return vectors, way, nil
 }
@@ -69,10 +76,10 @@ func (e *engine) keeps(b *batch) bool {
 	return e.plan == Fused || e.plan == Auto && bytes <= e.budget
 }
 
-// takeBack adds the gradients of a batch to the sums; gradient is over forth's vectors.
+// takeBack adds the gradients of a batch to the first device's sums; gradient is over forth's vectors.
 func (e *engine) takeBack(way passages, gradient *mat.Dense) error {
 	hidden := e.model.Dimensions()
-	for _, p := range way {
+	err := e.each(way, func(d *device, p *passage) error {
 		flat := make([]float32, p.Capacity*p.Segments*hidden)
 		p.Each(func(row, at int) {
 			for j, g := range gradient.RawRowView(row) {
@@ -80,7 +87,7 @@ func (e *engine) takeBack(way passages, gradient *mat.Dense) error {
 			}
 		})
 		over := tensors.FromFlatDataAndDimensions(flat, p.Capacity, p.Segments, hidden)
-		args, err := e.donate(inputs(e.model.WeightTensors()), e.sums)
+		args, err := e.donate(inputs(d.weights), d, d.sums)
 		if err != nil {
 			return err
 		}
@@ -88,19 +95,15 @@ func (e *engine) takeBack(way passages, gradient *mat.Dense) error {
 		exec := e.pull
 		if len(p.kept) > 0 {
 			exec = e.back
-			for _, k := range p.kept {
-				args = append(args, k)
-			}
+			args = append(args, inputs(p.kept)...)
 		}
-		if e.sums, err = exec.Call(args...); err != nil {
+		if d.sums, err = e.call(exec, d, args...); err != nil {
 			return fmt.Errorf("gradients of %d bins of %d tokens: %w", p.Capacity, p.Length, err)
 		}
-		if err := release(nil, over); err != nil {
-			return err
-		}
-		if err := (passages{p}).free(); err != nil {
-			return err
-		}
+		return errors.Join(release(nil, over), passages{*p}.free())
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	return e.gather()
 }

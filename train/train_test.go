@@ -46,22 +46,58 @@ func student(t testing.TB) *encoder.Model { return miniLM(t, encoder.Options{Kee
 
 func TestPlansHaveTheSameNumbers(t *testing.T) {
 	var courses [][]Step
-	for _, plan := range []Plan{Fused, Cached} {
+	plans := []struct {
+		plan      Plan
+		recompute bool
+	}{{Fused, false}, {Cached, false}, {Fused, true}, {Cached, true}}
+	for _, p := range plans {
 		result, err := Train(context.Background(), student(t), fewGroups(8), Options{
-			Loss: only("ws2"), Temperature: 0.1, QueriesPerStep: 4, Plan: plan, Epochs: 2})
+			Loss: only("ws2"), Temperature: 0.1, QueriesPerStep: 4, Plan: p.plan, Recompute: p.recompute, Epochs: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
 		courses = append(courses, result.Steps)
 	}
-	for i := range courses[0] {
-		fused, cached := courses[0][i], courses[1][i]
-		if d := math.Abs(fused.Loss/cached.Loss - 1); d > 1e-5 {
-			t.Errorf("step %d: loss %g fused, %g cached", i+1, fused.Loss, cached.Loss)
+	for i, fused := range courses[0] {
+		for k, course := range courses[1:] {
+			if d := math.Abs(fused.Loss/course[i].Loss - 1); !(d <= 1e-5) {
+				t.Errorf("step %d: loss %g fused, %g with %v", i+1, fused.Loss, course[i].Loss, plans[k+1])
+			}
+			if d := math.Abs(fused.GradientNorm/course[i].GradientNorm - 1); !(d <= 1e-4) {
+				t.Errorf("step %d: gradient norm %g fused, %g with %v", i+1, fused.GradientNorm, course[i].GradientNorm, plans[k+1])
+			}
 		}
-		if d := math.Abs(fused.GradientNorm/cached.GradientNorm - 1); d > 1e-4 {
-			t.Errorf("step %d: gradient norm %g fused, %g cached", i+1, fused.GradientNorm, cached.GradientNorm)
+	}
+}
+
+// TestDevicesHaveTheSameNumbers trains on one and on several virtual devices,
+// with documents of all of them in every list.
+func TestDevicesHaveTheSameNumbers(t *testing.T) {
+	var courses [][]Step
+	for _, devices := range []int{1, 2, 3} {
+		m := student(t)
+		if int(m.Backend().NumDevices()) < devices {
+			t.Skipf("want a backend with %d devices, got %d", devices, m.Backend().NumDevices())
 		}
+		result, err := Train(context.Background(), m, fewGroups(20), Options{
+			Loss: only("ws2+infonce"), Temperature: 0.1, QueriesPerStep: 20, Devices: devices, Epochs: 3, LearningRate: 1e-4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		courses = append(courses, result.Steps)
+	}
+	for i, one := range courses[0] {
+		for k, course := range courses[1:] {
+			if d := math.Abs(course[i].Loss/one.Loss - 1); !(d <= 1e-5) {
+				t.Errorf("step %d: loss %g on one device, %g on %d", i+1, one.Loss, course[i].Loss, k+2)
+			}
+			if d := math.Abs(course[i].GradientNorm/one.GradientNorm - 1); !(d <= 1e-4) {
+				t.Errorf("step %d: gradient norm %g on one device, %g on %d", i+1, one.GradientNorm, course[i].GradientNorm, k+2)
+			}
+		}
+	}
+	if _, err := Train(context.Background(), student(t), fewGroups(2), Options{Loss: only("ws2"), Devices: 1000}); err == nil || !strings.Contains(err.Error(), "got 1000") {
+		t.Errorf("training on 1000 devices: %v", err)
 	}
 }
 
@@ -89,7 +125,7 @@ func TestPlansHaveTheSameGradient(t *testing.T) {
 			t.Fatal(err)
 		}
 		var flat []float32
-		for _, s := range tr.engine.sums {
+		for _, s := range tr.engine.devices[0].sums {
 			data, err := tensors.CopyFlatData[float32](s)
 			if err != nil {
 				t.Fatal(err)

@@ -41,6 +41,7 @@ of what tells its vectors from another's.`,
 	flags.BoolVar(&opts.Queries, "queries", false, "encode the queries in place of the documents")
 	flags.StringVar(&opts.Out, "out", "", "the vectors folder `DIR` to make")
 	flags.IntVar(&opts.MaxLength, "max-length", 0, "tokens a text is cut at (default the model's own)")
+	addPrecisionFlag(flags, &opts.load, "float32, bfloat16 or int8, of the matrix products: the last two are faster and nearly the same")
 	addPromptFlags(flags, &opts.load)
 	flags.BoolVar(&opts.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
 	flags.BoolVar(&opts.json, "json", false, "print what was done as JSON")
@@ -57,6 +58,15 @@ func addPromptFlags(flags *pflag.FlagSet, load *encoder.Options) {
 	}
 	flags.Func("query-prompt", "`TEXT` to put before each query (default the model's own)", set(&load.QueryPrompt))
 	flags.Func("document-prompt", "`TEXT` to put before each document (default the model's own)", set(&load.DocumentPrompt))
+}
+
+// addPrecisionFlag adds --precision; a name that is none is a usage error.
+func addPrecisionFlag(flags *pflag.FlagSet, load *encoder.Options, usage string) {
+	load.Precision = encoder.Float32
+	flags.Func("precision", usage+" (default float32)", func(name string) (err error) {
+		load.Precision, err = encoder.ParsePrecision(name)
+		return err
+	})
 }
 
 func runEncode(ctx context.Context, opts encodeOptions, std streams) error {

@@ -45,6 +45,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	f.IntVar(&t.DocumentMaxLength, "document-max-length", 0, "tokens a document is cut at (default the model's own)")
 
 	addPromptFlags(f, &o.load)
+	addPrecisionFlag(f, &o.load, "float32 or bfloat16, of the matrix products; weights and sums stay float32")
 
 	f.StringVar(&o.Dev.Dir, "dev", "", "a collection `DIR` that is searched now and then to find the best model")
 	f.StringVar(&o.Dev.Split, "dev-split", "dev", "the split of --dev that counts")
@@ -52,7 +53,9 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	f.IntVar(&t.Validation.Patience, "patience", 0, "end after so many looks without a new best (default never)")
 
 	f.StringVar(&o.checkpoint, "checkpoint-every", "10m", "save a checkpoint every so many steps, or so often: `N or DURATION`")
+	f.IntVar(&t.Devices, "devices", 1, "devices, such as GPUs, that share the work of a step")
 	f.StringVar(&o.plan, "plan", string(train.Auto), "auto, fused (fastest) or cached (keeps the states of one micro-batch alone)")
+	f.BoolVar(&t.Recompute, "gradient-checkpointing", false, "keep of each layer its output alone and compute the rest again on the way back: less memory, more time")
 	f.Float64Var(&o.memoryBudget, "memory-budget", 4, "`GiB` that the fused plan may keep of a step before auto takes the cached one")
 	f.BoolVar(&o.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
 	f.BoolVar(&o.dryRun, "dry-run", false, "take ten steps, say what the whole would cost, and write nothing")
@@ -121,6 +124,8 @@ func (o *trainOptions) checkNumbers() error {
 		return usagef("want --weight-decay of 0 or more, got %g", t.Optimizer.WeightDecay)
 	case !(t.AverageDecay >= 0 && t.AverageDecay < 1):
 		return usagef("want --average of at least 0 and below 1, got %g", t.AverageDecay)
+	case t.Devices < 1:
+		return usagef("want --devices of at least 1, got %d", t.Devices)
 	case t.FreezeBlocks < 0:
 		return usagef("want --freeze of 0 or more, got %d", t.FreezeBlocks)
 	case t.LoRA.Rank < 0:
