@@ -25,6 +25,7 @@ from roundtrip import difference, vectors
 
 LOSS_TOLERANCE = 1e-2  # on the first step's loss
 QUICK_DOCUMENTS, QUICK_STEPS = 600, 8
+ROUNDED = ["bfloat16", "int8"]  # precisions beside float32
 
 
 def say(text):
@@ -47,28 +48,39 @@ def encode(work, runs):
     taken = take_turns(runs, {
         sides.PEER: (lambda: sides.encode_peer(work), OFFLINE),
         sides.OURS: (lambda: sides.encode_gradus(work), None),
+        **{f"gradus, {p}": (lambda p=p: sides.encode_gradus(work, p), None) for p in ROUNDED},
     })
-    _, ours = vectors(os.path.join(sides.OUT, "encode-gradus"))
-    apart = difference(ours, numpy.load(os.path.join(sides.OUT, "encode-peer.npy")))
+    theirs = numpy.load(os.path.join(sides.OUT, "encode-peer.npy"))
+    _, ours = vectors(os.path.join(sides.OUT, "encode-gradus-float32"))
+    apart = difference(ours, theirs)
+    cosines = []
+    for precision in ROUNDED:
+        _, rounded = vectors(os.path.join(sides.OUT, "encode-gradus-" + precision))
+        along = (rounded * theirs).sum(axis=1)
+        cosines.append(f"{precision} {along.mean():.4f} (least {along.min():.4f})")
     compiled = process.run([sides.COMPILE, "-encoder", work.encoder, "-collection", work.collection, "-max-length", str(sides.MAX_LENGTH)]).lines[0]
     rows = [
         report.Row("first text to last vector", *[[ran.until(0) for ran in taken[side]] for side in sides.BOTH], work.documents, "documents/s"),
         report.Row("whole process", *[[ran.whole for ran in taken[side]] for side in sides.BOTH], work.documents, "documents/s"),
     ]
+    for precision in ROUNDED:
+        pair = [[ran.until(0) for ran in taken[side]] for side in (sides.PEER, f"gradus, {precision}")]
+        rows.append(report.Row(f"float32 there, {precision} here, first text to last vector", *pair, work.documents, "documents/s"))
     return report.Section(
-        f"Encoding: {work.documents:,} documents of SciFact, 256 tokens", rows, "encode", 0.9,
-        [f"The vectors differ by at most {apart:.1g}.",
+        f"Encoding: {work.documents:,} documents of SciFact, 256 tokens", rows, "encode", 1.1,
+        [f"The vectors differ by at most {apart:.1g}; the cosines of rounded ones with sentence-transformers' are on average {' and '.join(cosines)}.",
          f"Of gradus's time {compiled['seconds']:.1f} s are the compilation of {compiled['shapes']} shapes.",
          report.memory(taken)], list(taken.values()))
 
 
 def train(work, runs):
     say(f"training {work.steps} steps")
-    ws2 = "gradus, ws2"
+    ws2, half = "gradus, ws2", "gradus, bfloat16"
     taken = take_turns(runs, {
         sides.PEER: (lambda: sides.train_peer(work), OFFLINE),
         sides.OURS: (lambda: sides.train_gradus(work), None),
         ws2: (lambda: sides.train_gradus(work, "ws2"), None),
+        half: (lambda: sides.train_gradus(work, precision="bfloat16"), None),
     })
     for name, list_of_runs in taken.items():
         for ran in list_of_runs:
@@ -88,10 +100,11 @@ def train(work, runs):
         report.Row("InfoNCE, whole process", whole[sides.PEER], whole[sides.OURS], every, "lists/s"),
         report.Row(f"InfoNCE there, WS2 here, steps {last}", steady[sides.PEER], steady[ws2], after, "lists/s"),
         report.Row("InfoNCE there, WS2 here, whole process", whole[sides.PEER], whole[ws2], every, "lists/s"),
+        report.Row(f"InfoNCE, float32 there, bfloat16 here, steps {last}", steady[sides.PEER], steady[half], after, "lists/s"),
     ]
     tokens, padded = (sum(line[key] for line in taken[sides.OURS][0].lines) for key in ("tokens", "padded"))
     return report.Section(
-        f"Training: {work.steps} steps of 16 queries and their 64 documents", rows, "train", 0.8,
+        f"Training: {work.steps} steps of 16 queries and their 64 documents", rows, "train", 1.5,
         [f"InfoNCE's loss is {theirs[0]:.6f} there and {ours[0]:.6f} here at step 1; over all steps they differ by at most "
          f"{max(abs(a - b) for a, b in zip(theirs, ours)):.1g}.",
          f"The first step takes {first(taken[sides.PEER])} there, {first(taken[sides.OURS])} here, where the programs are compiled in it.",
@@ -108,7 +121,7 @@ def first(runs):
 def round_trip(work):
     """The folder that the training wrote, read by sentence-transformers."""
     say("round trip")
-    folder = os.path.join(sides.OUT, "train-gradus-infonce")
+    folder = os.path.join(sides.OUT, "train-gradus-infonce-float32")
     few = subset(work.collection, 100)
     found = process.run([sys.executable, os.path.join(sides.HERE, "roundtrip.py"), "--encoder", folder, "--collection", few], OFFLINE).lines[0]
     return report.Section("The trained folder in sentence-transformers", [], "roundtrip", None,
@@ -123,7 +136,7 @@ def tokenizer(work):
     rates = re.findall(r"^(.+): rust (\d+) texts/s, ours (\d+) texts/s", printed, re.MULTILINE)
     if not rates:
         raise SystemExit(f"bench/tokenizer/bench.py: want lines with rates, got {printed!r}")
-    return report.Section(f"Tokenizing: {work.documents:,} documents of SciFact, one thread", [], "tokenizer", 1.0, [],
+    return report.Section(f"Tokenizing: {work.documents:,} documents of SciFact, one thread", [], "tokenizer", 2.0, [],
                           rates=[(cut, int(rust), int(ours)) for cut, rust, ours in rates])
 
 
@@ -149,8 +162,9 @@ def prepare(args):
     groups = sum(1 for _ in lines(os.path.join(graded, "queries.jsonl")))
     printed = subprocess.run([sides.GRADUS, "setup", "minilm", "xla-cpu"], check=True, stdout=subprocess.PIPE, text=True).stdout
     assets = {fields[0]: fields for fields in (line.split("\t") for line in printed.splitlines())}
-    collection = subset(scifact, QUICK_DOCUMENTS) if args.quick else scifact
-    steps = QUICK_STEPS if args.quick else groups // sides.QUERIES_PER_STEP
+    few = args.documents or QUICK_DOCUMENTS * args.quick
+    collection = subset(scifact, few) if few else scifact
+    steps = args.steps or (QUICK_STEPS if args.quick else groups // sides.QUERIES_PER_STEP)
     documents = sum(1 for _ in lines(os.path.join(collection, "corpus.jsonl")))
     return sides.Work(assets["minilm"][3], collection, documents, graded, groups, steps), assets["xla-cpu"][1]
 
@@ -158,6 +172,8 @@ def prepare(args):
 def main():
     parser = argparse.ArgumentParser(prog="bench/run", description="gradus beside sentence-transformers and the Rust tokenizer")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_DOCUMENTS} documents and {QUICK_STEPS} steps")
+    parser.add_argument("--documents", type=int, default=0, help="encode so many of SciFact's documents (all)")
+    parser.add_argument("--steps", type=int, default=0, help="train so many steps (an epoch)")
     parser.add_argument("--runs", type=int, default=os.environ.get("RUNS", "5"), help="runs of each side, of which the median counts (RUNS; 5)")
     parser.add_argument("--only", action="append", choices=["encode", "train", "tokenizer"], help="one comparison; may be given again")
     parser.add_argument("--data", default=os.environ.get("GRADUS_DATA", "../shared/data"), help="folder of scifact/ and scifact-graded/ (GRADUS_DATA; ../shared/data)")

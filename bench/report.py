@@ -112,7 +112,7 @@ def disturbance(sections):
 
 
 def markdown(setting, sections):
-    marks = [line(["", "ratio", "first mark"]), line(["---"] * 3)]
+    marks = [line(["", "ratio", "mark"]), line(["---"] * 3)]
     marks += [line([s.name, f"**{s.reached():.2f}**", f"≥ {s.mark}"]) for s in sections if s.mark is not None]
     return "\n\n".join([f"{setting}\n- {disturbance(sections)}", "\n".join(marks), *map(str, sections)])
 

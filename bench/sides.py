@@ -48,9 +48,10 @@ def encode_peer(work):
             "--max-length", str(MAX_LENGTH), "--out", out]
 
 
-def encode_gradus(work):
-    out = fresh("encode-gradus")
-    return [GRADUS, "encode", "--offline", "--json", "--encoder", work.encoder, "--collection", work.collection, "--max-length", str(MAX_LENGTH), "--out", out]
+def encode_gradus(work, precision="float32"):
+    out = fresh("encode-gradus-" + precision)
+    return [GRADUS, "encode", "--offline", "--json", "--encoder", work.encoder, "--collection", work.collection, "--max-length", str(MAX_LENGTH),
+            "--precision", precision, "--out", out]
 
 
 def train_peer(work):
@@ -59,13 +60,13 @@ def train_peer(work):
             "--steps", str(work.steps), *flags(TRAINING), "--out", out]
 
 
-def train_gradus(work, loss="infonce"):
-    out = fresh("train-gradus-" + loss)
+def train_gradus(work, loss="infonce", precision="float32"):
+    out = fresh(f"train-gradus-{loss}-{precision}")
     options = TRAINING | ({"--temperature": WS2_TEMPERATURE} if loss == "ws2" else {})
     epochs = work.steps * QUERIES_PER_STEP / work.groups
     return [GRADUS, "train", "--offline", "--json", "--encoder", work.encoder, "--source", f"dir={work.lists},split=train", "--loss", loss,
             "--epochs", str(epochs), "--schedule", "constant", "--warm-up", "0", "--weight-decay", "0", "--in-order",
-            *flags(options), "--out", out]
+            "--precision", precision, *flags(options), "--out", out]
 
 
 def fresh(name):

@@ -80,12 +80,19 @@ type Packing struct {
 	Segments int // rows a bin holds at most
 }
 
-// NewPacking chooses the bin length for rows of the given lengths, and the bins that a token budget holds.
-func NewPacking(lengths []int, budget int) Packing {
+// NewPacking chooses the bin length for steps whose rows have the given
+// lengths, and the bins that a token budget holds.
+func NewPacking(steps [][]int, budget int) Packing {
 	best, bestCost := 0, 0.0
-	longest := slices.Max(lengths)
+	longest := 0
+	for _, lengths := range steps {
+		longest = max(longest, slices.Max(lengths))
+	}
 	for length := (longest + lengthStep - 1) / lengthStep * lengthStep; length <= max(longest+lengthStep, packedLength); length += lengthStep {
-		bins := len(pack(longestFirst(lengths), lengths, length, packedRows))
+		bins := 0
+		for _, lengths := range steps {
+			bins += len(pack(longestFirst(lengths), lengths, length, packedRows))
+		}
 		// Attention's share of a token's cost grows with the bin's length.
 		cost := float64(bins*length) * (1 + float64(length)/attentionShare)
 		if best == 0 || cost < bestCost {
@@ -124,30 +131,4 @@ func longestFirst(lengths []int) []int {
 	}
 	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(lengths[b], lengths[a]) })
 	return rows
-}
-
-// pack puts rows, longest first, each into the fullest bin that still has room (best-fit decreasing).
-func pack(rows, lengths []int, length, most int) [][]int {
-	var bins [][]int
-	open := make([][]int, length+1) // open bins by the room they have left
-	for _, row := range rows {
-		n := lengths[row]
-		room := n
-		for room <= length && len(open[room]) == 0 {
-			room++
-		}
-		bin := len(bins)
-		if room > length {
-			bins = append(bins, nil)
-			room = length
-		} else {
-			bin = open[room][len(open[room])-1]
-			open[room] = open[room][:len(open[room])-1]
-		}
-		bins[bin] = append(bins[bin], row)
-		if len(bins[bin]) < most {
-			open[room-n] = append(open[room-n], bin)
-		}
-	}
-	return bins
 }

@@ -14,7 +14,7 @@ func TestBatchesTakeEveryRowOnce(t *testing.T) {
 			lengths[i] = r.IntN(513)
 		}
 		check(t, lengths, Cut(lengths))
-		check(t, lengths, NewPacking(lengths, 64+r.IntN(8192)).Cut(lengths))
+		check(t, lengths, NewPacking([][]int{lengths}, 64+r.IntN(8192)).Cut(lengths))
 	}
 	if got := Cut(nil); len(got) != 0 {
 		t.Errorf("no rows make %d batches", len(got))
@@ -58,7 +58,7 @@ func TestPaddingAndShapesAreFew(t *testing.T) {
 	}{
 		{"documents", Cut, 20, 256, 0.06, 18},
 		{"queries", Cut, 5, 40, 0.06, 6},
-		{"training", func(l []int) []Batch { return NewPacking(l, 1024).Cut(l) }, 10, 200, 0.05, 2},
+		{"training", func(l []int) []Batch { return NewPacking([][]int{l}, 1024).Cut(l) }, 10, 200, 0.05, 2},
 	} {
 		lengths := make([]int, 2000)
 		tokens := 0
@@ -78,5 +78,35 @@ func TestPaddingAndShapesAreFew(t *testing.T) {
 		if len(shapes) > c.mostShapes {
 			t.Errorf("%s: %d shapes, want at most %d", c.name, len(shapes), c.mostShapes)
 		}
+	}
+}
+
+// TestPackingOfAStep: sixteen lists of four documents and their queries leave
+// little more empty than the end of the last bin.
+func TestPackingOfAStep(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	var steps [][]int
+	for range 25 {
+		var lengths []int
+		for range 16 {
+			lengths = append(lengths, 10+r.IntN(30))
+			for range 4 {
+				lengths = append(lengths, 60+r.IntN(120))
+			}
+		}
+		steps = append(steps, lengths)
+	}
+	packing := NewPacking(steps, 2048)
+	tokens, padded := 0, 0
+	for _, lengths := range steps {
+		for _, n := range lengths {
+			tokens += n
+		}
+		for _, b := range packing.Cut(lengths) {
+			padded += b.Tokens()
+		}
+	}
+	if waste := float64(padded-tokens) / float64(padded); waste > 0.045 {
+		t.Errorf("padding is %.1f %% of the tokens of bins of %d, want at most 4.5 %%", 100*waste, packing.Length)
 	}
 }

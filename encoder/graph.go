@@ -32,8 +32,11 @@ const InputCount = 4
 // Tensors are the input's tensors in Forward's order.
 func (in Input) Tensors() []any { return []any{in.ids, in.positions, in.segments, in.counter} }
 
-// FinalizeAll frees the tensors at once.
+// FinalizeAll frees the tensors at once. An Input that was never laid has none.
 func (in Input) FinalizeAll() error {
+	if in.ids == nil {
+		return nil
+	}
 	return firstOf(in.ids.FinalizeAll(), in.positions.FinalizeAll(), in.segments.FinalizeAll(), in.counter.FinalizeAll())
 }
 

@@ -14,23 +14,28 @@ const (
 	packingGroups = 512
 )
 
-// choosePacking fits the one shape of the run to the lengths of its first groups.
-// The longest text a role may have always fits.
+// choosePacking fits the one shape of the run to the lengths of its first
+// groups, taken step by step. The longest text a role may have always fits.
 func (t *trainer) choosePacking() encoder.Packing {
 	query, document := t.roles()
-	var lengths []int
-	for _, g := range t.order.groups[:min(packingGroups, len(t.order.groups))] {
-		lengths = append(lengths, len(t.model.Tokenize(query.prompt+g.Query.Text, query.maxLength)))
-		documents := g.Documents
-		for _, draw := range g.Draws {
-			documents = slices.Concat(documents, draw.From)
+	groups := t.order.groups
+	var steps [][]int
+	for step := range slices.Chunk(groups[:min(packingGroups, len(groups))], t.opts.QueriesPerStep) {
+		var lengths []int
+		for _, g := range step {
+			lengths = append(lengths, len(t.model.Tokenize(query.prompt+g.Query.Text, query.maxLength)))
+			documents := g.Documents
+			for _, draw := range g.Draws {
+				documents = slices.Concat(documents, draw.From)
+			}
+			for _, d := range documents {
+				lengths = append(lengths, len(t.model.Tokenize(document.prompt+d.Content(), document.maxLength)))
+			}
 		}
-		for _, d := range documents {
-			lengths = append(lengths, len(t.model.Tokenize(document.prompt+d.Content(), document.maxLength)))
-		}
+		steps = append(steps, lengths)
 	}
-	if len(t.order.groups) > packingGroups {
-		lengths = append(lengths, query.maxLength, document.maxLength)
+	if len(groups) > packingGroups {
+		steps = append(steps, []int{query.maxLength, document.maxLength})
 	}
-	return encoder.NewPacking(lengths, microTokens)
+	return encoder.NewPacking(steps, microTokens)
 }

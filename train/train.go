@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -152,9 +153,9 @@ func (t *trainer) run(ctx context.Context, done []Step, steps int) ([]Step, erro
 	return done, nil
 }
 
-// prefetch lays the batches of steps out while others are trained on.
+// prefetch lays the batches of steps out, each while the one before is trained on.
 func (t *trainer) prefetch(ctx context.Context, from, to int) <-chan *batch {
-	batches := make(chan *batch, 1)
+	batches := make(chan *batch)
 	go func() {
 		defer close(batches)
 		for n := from; n < to; n++ {
@@ -185,6 +186,9 @@ func (t *trainer) step(b *batch, n, steps int) (Step, error) {
 	vectors, way, err := t.engine.forth(b, t.engine.keeps(b))
 	if err != nil {
 		return Step{}, t.explain(err)
+	}
+	if b.queries*b.documents >= largeMatrix {
+		runtime.GC() // or the last step's matrices lie beside this one's
 	}
 	outcome := t.objective(vectors, b)
 	if err := outcome.check(t, b); err != nil {
@@ -223,6 +227,9 @@ func (t *trainer) step(b *batch, n, steps int) (Step, error) {
 	step.Seconds = time.Since(start).Seconds()
 	return step, nil
 }
+
+// largeMatrix is a score matrix of 8 MiB.
+const largeMatrix = 1 << 20
 
 // explain says which knob to turn where the device has no memory left.
 func (t *trainer) explain(err error) error {
