@@ -19,6 +19,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gradus-ir/gradus/internal/textfile"
 )
 
 // Document is a text that can be retrieved.
@@ -50,9 +52,6 @@ const (
 	qrelsFolder = "qrels"
 	qrelsSuffix = ".tsv"
 )
-
-// compressed are the endings a file may have beyond its own name, plain first.
-var compressed = []string{"", ".gz", ".zst"}
 
 // Open looks at the folder and reads nothing yet. It wants a corpus or queries there.
 func Open(dir string) (*Collection, error) {
@@ -117,7 +116,7 @@ func (c *Collection) Splits() ([]string, error) {
 	}
 	var splits []string
 	for _, entry := range entries {
-		for _, ending := range compressed {
+		for _, ending := range textfile.Endings {
 			if name, ok := strings.CutSuffix(entry.Name(), qrelsSuffix+ending); ok && !entry.IsDir() {
 				splits = append(splits, name)
 				break
@@ -131,7 +130,7 @@ func (c *Collection) Splits() ([]string, error) {
 // file is the path of one of the collection's files under the first ending that exists.
 func (c *Collection) file(name string) string {
 	plain := filepath.Join(c.Dir, name)
-	for _, ending := range compressed {
+	for _, ending := range textfile.Endings {
 		if _, err := os.Stat(plain + ending); err == nil {
 			return plain + ending
 		}

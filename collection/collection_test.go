@@ -88,7 +88,7 @@ func TestReadErrors(t *testing.T) {
 		{"a list", "[1]", `queries.jsonl:1: want a JSON object, got a JSON array`},
 		{"no id", good + "\n" + `{"text": "what"}`, `queries.jsonl:3: want a field "_id" that is not empty, got {"text": "what"}`},
 		{"empty id", `{"_id": "", "text": "what"}`, `queries.jsonl:1: want a field "_id" that is not empty`},
-		{"id of another kind", `{"_id": ["a"], "text": "what"}`, `queries.jsonl:1: want "_id" as a string or a number, got ["a"]`},
+		{"id of another kind", `{"_id": ["a"], "text": "what"}`, `queries.jsonl:1: "_id": want a string or a number, got ["a"]`},
 		{"no text", `{"_id": "q1"}`, `queries.jsonl:1: query "q1" has no text`},
 		{"blank text", `{"_id": "q1", "text": " \t"}`, `queries.jsonl:1: query "q1" has no text`},
 		{"text of another kind", `{"_id": "q1", "text": 5}`, `queries.jsonl:1: want "text" as a string, got a JSON number`},
@@ -102,6 +102,39 @@ func TestReadErrors(t *testing.T) {
 	}
 	if _, err := all(collection.ReadQueries("absent.jsonl")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: want fs.ErrNotExist, got %v", err)
+	}
+}
+
+// TestALineOfAHundredMegabytes: a document of any size that a collection of the field may have.
+func TestALineOfAHundredMegabytes(t *testing.T) {
+	const size = 100 << 20
+	dir := t.TempDir()
+	err := collection.WriteCompressed(filepath.Join(dir, "c"), ".zst", func(w *collection.Writer) error {
+		return w.Document(collection.Document{ID: "d", Text: strings.Repeat("0123456789 abcde", size/16)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := collection.Open(filepath.Join(dir, "c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := all(c.Documents()); err != nil || len(got) != 1 || len(got[0].Text) != size {
+		t.Errorf("want one document of %d bytes, got %d documents, %v", size, len(got), err)
+	}
+}
+
+func TestEachRefuses(t *testing.T) {
+	dir := lay(t, map[string]string{"queries.jsonl": `{"_id": "q1", "text": "what"}` + "\n\n" + `{"id": 2, "text": "what"}` + "\n"})
+	refused := errors.New("refused")
+	err := collection.EachQuery(filepath.Join(dir, "queries.jsonl"), func(q collection.Query) error {
+		if q.ID == "2" {
+			return refused
+		}
+		return nil
+	})
+	if !errors.Is(err, refused) || !strings.HasSuffix(err.Error(), "queries.jsonl:3: refused") {
+		t.Errorf("want the refusal with its line, got %v", err)
 	}
 }
 

@@ -15,16 +15,15 @@ func (c *Collection) QueryIDs() (map[string]struct{}, error) {
 
 func readIDs(path string) (map[string]struct{}, error) {
 	seen := make(map[string]struct{})
-	for id, err := range read(path, func(r record) (string, error) {
-		if _, twice := seen[string(r.ID)]; twice {
-			return "", fmt.Errorf(`duplicate "_id" %q`, r.ID)
+	err := scan(path, func(r record) error {
+		if _, twice := seen[r.id]; twice {
+			return fmt.Errorf(`duplicate "_id" %q`, r.id)
 		}
-		return string(r.ID), nil
-	}) {
-		if err != nil {
-			return nil, err
-		}
-		seen[id] = struct{}{}
+		seen[r.id] = struct{}{}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return seen, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gradus-ir/gradus/internal/textfile"
@@ -13,89 +14,121 @@ import (
 
 // record is a line of corpus.jsonl or queries.jsonl; other fields are let be.
 type record struct {
-	ID    id      `json:"_id"`
-	Title *string `json:"title"`
-	Text  *string `json:"text"`
+	ID    json.RawMessage `json:"_id"`
+	Also  json.RawMessage `json:"id"` // what some exports call it
+	Title *string         `json:"title"`
+	Text  *string         `json:"text"`
+
+	id string
 }
 
-// id takes `_id` as a string or, as some exports write it, as a number, whose
-// digits are kept as they stand.
-type id string
-
-func (i *id) UnmarshalJSON(raw []byte) error {
-	switch {
-	case raw[0] == '"':
-		var s string
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return err
+// parse reads the line and its id.
+func (r *record) parse(line []byte) (err error) {
+	*r = record{}
+	if err := json.Unmarshal(line, r); err != nil {
+		return explain(err, line)
+	}
+	for _, raw := range []json.RawMessage{r.ID, r.Also} {
+		if r.id == "" && len(raw) > 0 {
+			if r.id, err = ParseID(raw); err != nil {
+				return fmt.Errorf(`"_id": %w`, err)
+			}
 		}
-		*i = id(s)
-	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
-		*i = id(raw)
-	case bytes.Equal(raw, []byte("null")):
-	default:
-		return fmt.Errorf(`want "_id" as a string or a number, got %s`, excerpt(raw))
+	}
+	if r.id == "" {
+		return fmt.Errorf(`want a field "_id" that is not empty, got %s`, excerpt(line))
 	}
 	return nil
+}
+
+// ParseID reads an id of a JSON line: a string or, as some exports write it, a
+// number, whose digits are kept as they stand. null and nothing at all are "".
+func ParseID(raw json.RawMessage) (string, error) {
+	switch {
+	case len(raw) == 0 || string(raw) == "null":
+		return "", nil
+	case raw[0] == '"':
+		var s string
+		err := json.Unmarshal(raw, &s)
+		return s, err
+	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
+		return string(raw), nil
+	}
+	return "", fmt.Errorf("want a string or a number, got %s", excerpt(raw))
 }
 
 // ReadDocuments streams a corpus.jsonl on its own. A document needs an _id;
 // title and text may be missing or empty. The first error, with file and
 // line, ends the sequence.
 func ReadDocuments(path string) iter.Seq2[Document, error] {
-	return read(path, func(r record) (Document, error) {
-		return Document{ID: string(r.ID), Title: value(r.Title), Text: value(r.Text)}, nil
-	})
+	return sequence(path, EachDocument)
 }
 
 // ReadQueries streams a queries.jsonl on its own. A query needs an _id and a
 // text. The first error, with file and line, ends the sequence.
 func ReadQueries(path string) iter.Seq2[Query, error] {
-	return read(path, func(r record) (Query, error) {
-		if r.Text == nil || len(bytes.TrimSpace([]byte(*r.Text))) == 0 {
-			return Query{}, fmt.Errorf("query %q has no text", r.ID)
-		}
-		return Query{ID: string(r.ID), Text: *r.Text}, nil
+	return sequence(path, EachQuery)
+}
+
+// EachDocument is ReadDocuments for who may refuse a document: an error of
+// each ends the reading and is returned with file and line.
+func EachDocument(path string, each func(Document) error) error {
+	return scan(path, func(r record) error {
+		return each(Document{ID: r.id, Title: value(r.Title), Text: value(r.Text)})
 	})
 }
 
-// read streams the records of a JSONL file, blank lines left out.
-func read[T any](path string, of func(record) (T, error)) iter.Seq2[T, error] {
+// EachQuery is ReadQueries for who may refuse a query, as EachDocument is.
+func EachQuery(path string, each func(Query) error) error {
+	return scan(path, func(r record) error {
+		if strings.TrimSpace(value(r.Text)) == "" {
+			return fmt.Errorf("query %q has no text", r.id)
+		}
+		return each(Query{ID: r.id, Text: *r.Text})
+	})
+}
+
+// errStop ends a scan that the caller has seen enough of.
+var errStop = errors.New("stop")
+
+// sequence makes an iterator of a scan.
+func sequence[T any](path string, scan func(string, func(T) error) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var none T
-		lines, err := textfile.Open(path)
-		if err != nil {
-			yield(none, err)
-			return
-		}
-		defer lines.Close()
-		for lines.Scan() {
-			line := lines.Bytes()
-			if len(bytes.TrimSpace(line)) == 0 {
-				continue
-			}
-			var r record
-			if err := json.Unmarshal(line, &r); err != nil {
-				yield(none, lines.Errorf("%w", explain(err, line)))
-				return
-			}
-			if r.ID == "" {
-				yield(none, lines.Errorf(`want a field "_id" that is not empty, got %s`, excerpt(line)))
-				return
-			}
-			one, err := of(r)
-			if err != nil {
-				yield(none, lines.Errorf("%w", err))
-				return
-			}
+		err := scan(path, func(one T) error {
 			if !yield(one, nil) {
-				return
+				return errStop
 			}
-		}
-		if err := lines.Err(); err != nil {
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			var none T
 			yield(none, err)
 		}
 	}
+}
+
+// scan calls each with the records of a JSONL file, blank lines left out.
+func scan(path string, each func(record) error) error {
+	lines, err := textfile.Open(path)
+	if err != nil {
+		return err
+	}
+	defer lines.Close()
+	for lines.Scan() {
+		line := lines.Bytes()
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var r record
+		err := r.parse(line)
+		if err == nil {
+			err = each(r)
+		}
+		if err != nil {
+			return lines.Errorf("%w", err)
+		}
+	}
+	return lines.Err()
 }
 
 // explain says what is wrong with a line in the words of the format rather than of Go's types.

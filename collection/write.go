@@ -10,19 +10,23 @@ import (
 	"strings"
 
 	"github.com/gradus-ir/gradus/internal/durable"
+	"github.com/gradus-ir/gradus/internal/textfile"
 )
 
-// Writer fills a collection's folder; Write hands it out. It is for one goroutine.
+// Writer fills a collection's folder; Write hands it out. It is for one
+// goroutine. It holds every id, about 40 bytes each.
 type Writer struct {
-	dir   string
-	files map[string]*output
-	docs  map[string]struct{}
-	asked map[string]struct{}
+	dir    string
+	ending string
+	files  map[string]*output
+	docs   map[string]struct{}
+	asked  map[string]struct{}
 }
 
 // output is one file being written.
 type output struct {
 	file   *os.File
+	packed io.WriteCloser
 	buffer *bufio.Writer
 	json   *json.Encoder
 }
@@ -32,12 +36,19 @@ type output struct {
 // A dir that exists is an error. Without any document or query the file is
 // there, empty.
 func Write(dir string, fill func(*Writer) error) error {
+	return WriteCompressed(dir, "", fill)
+}
+
+// WriteCompressed is Write with files that have an ending of
+// textfile.Endings: .gz, .zst or none.
+func WriteCompressed(dir, ending string, fill func(*Writer) error) error {
 	return durable.CreateFolder(dir, func(temp string) (err error) {
 		w := &Writer{
-			dir:   temp,
-			files: make(map[string]*output),
-			docs:  make(map[string]struct{}),
-			asked: make(map[string]struct{}),
+			dir:    temp,
+			ending: ending,
+			files:  make(map[string]*output),
+			docs:   make(map[string]struct{}),
+			asked:  make(map[string]struct{}),
 		}
 		defer func() {
 			if failed := w.close(); err == nil {
@@ -118,7 +129,7 @@ func (w *Writer) open(name string) (*output, error) {
 	if out := w.files[name]; out != nil {
 		return out, nil
 	}
-	path := filepath.Join(w.dir, name)
+	path := filepath.Join(w.dir, name+w.ending)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
@@ -126,7 +137,12 @@ func (w *Writer) open(name string) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &output{file: file, buffer: bufio.NewWriterSize(file, 1<<18)}
+	packed, err := textfile.Compress(file, path)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	out := &output{file: file, packed: packed, buffer: bufio.NewWriterSize(packed, 1<<18)}
 	out.json = json.NewEncoder(out.buffer)
 	out.json.SetEscapeHTML(false)
 	w.files[name] = out
@@ -136,12 +152,10 @@ func (w *Writer) open(name string) (*output, error) {
 func (w *Writer) close() error {
 	var first error
 	for _, out := range w.files {
-		err := out.buffer.Flush()
-		if failed := out.file.Close(); err == nil {
-			err = failed
-		}
-		if first == nil {
-			first = err
+		for _, step := range []func() error{out.buffer.Flush, out.packed.Close, out.file.Close} {
+			if err := step(); first == nil {
+				first = err
+			}
 		}
 	}
 	return first

@@ -4,6 +4,7 @@ package trec
 
 import (
 	"fmt"
+	"io"
 	"iter"
 )
 
@@ -96,4 +97,23 @@ func Judgments(path string, checks ...Check) iter.Seq2[Judgment, error] {
 			yield(Judgment{}, err)
 		}
 	}
+}
+
+// EachJudgment calls each with the lines of a qrels file in their order. An
+// error of each ends the reading and is returned with file and line.
+func EachJudgment(path string, each func(Judgment) error) error {
+	return scanQrels(path, func(l qrelsLine) error { return each(l.judgment()) })
+}
+
+// Write writes the judgment as a line of TREC's four columns, `query 0 document
+// grade`. An id with white space, which they cannot hold, is an error.
+func (j Judgment) Write(w io.Writer) error {
+	if err := oneWord("qrels file", "query id", j.QueryID); err != nil {
+		return err
+	}
+	if err := oneWord("qrels file", "document id", j.DocID); err != nil {
+		return fmt.Errorf("query %q: %w", j.QueryID, err)
+	}
+	_, err := fmt.Fprintf(w, "%s 0 %s %d\n", j.QueryID, j.DocID, j.Grade)
+	return err
 }

@@ -1,6 +1,7 @@
 package trec_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,9 +37,10 @@ func TestReadQrels(t *testing.T) {
 		"BEIR with a mark and another header": {
 			"\ufeffqid\tdocid\trelevance\nq1\td1\t1\n", trec.Qrels{"q1": {"d1": 1}},
 		},
-		"a line twice": {"q 0 d 1\nq 0 d 1\n", trec.Qrels{"q": {"d": 1}}},
-		"empty":        {"", trec.Qrels{}},
-		"only header":  {"query-id\tcorpus-id\tscore\n", trec.Qrels{}},
+		"grades with a point, as MTEB has them": {"q 0 d 1.0\nq 0 e 2e0\n", trec.Qrels{"q": {"d": 1, "e": 2}}},
+		"a line twice":                          {"q 0 d 1\nq 0 d 1\n", trec.Qrels{"q": {"d": 1}}},
+		"empty":                                 {"", trec.Qrels{}},
+		"only header":                           {"query-id\tcorpus-id\tscore\n", trec.Qrels{}},
 	} {
 		got, err := trec.ReadQrels(lay(t, "test.tsv", c.text))
 		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
@@ -56,6 +58,9 @@ func TestQrelsErrors(t *testing.T) {
 	}{
 		{"grade no number", "q 0 d 1\nq 0 e high\n", nil, `test.tsv:2: want an integer as grade, got "high"`},
 		{"grade no integer", "query-id\tcorpus-id\tscore\nq\td\t1.5\n", nil, `test.tsv:2: want an integer as grade, got "1.5"`},
+		{"grade NaN", "q 0 d NaN\n", nil, `test.tsv:1: want an integer as grade, got "NaN"`},
+		{"grade infinite", "q 0 d inf\n", nil, `test.tsv:1: want an integer as grade, got "inf"`},
+		{"grade too large", "q 0 d 1e10\n", nil, `test.tsv:1: want an integer as grade, got "1e10"`},
 		{"no header", "q1\td1\t1\n", nil, `test.tsv:1: want 4 fields "query iter doc grade", got 3; BEIR qrels need their header`},
 		{"few fields", "q 0 d 1\nq 0\n", nil, `test.tsv:2: want 4 fields "query iter doc grade", got 2`},
 		{"many fields", "q 0 d 1 x\n", nil, `test.tsv:1: want 4 fields "query iter doc grade", got 5 or more`},
@@ -95,6 +100,36 @@ func TestJudgmentsStream(t *testing.T) {
 	}
 	for range trec.Judgments(path) { // stopping early neither fails nor yields again
 		break
+	}
+}
+
+func TestEachJudgment(t *testing.T) {
+	path := lay(t, "test.tsv", "q2 0 b 1\nq1 0 a -1\n")
+	var got []trec.Judgment
+	if err := trec.EachJudgment(path, func(j trec.Judgment) error { got = append(got, j); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, j := range got {
+		if err := j.Write(&text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text.String() != "q2 0 b 1\nq1 0 a -1\n" {
+		t.Errorf("want it written as it was read, got %q", text.String())
+	}
+	refused := errors.New("refused")
+	err := trec.EachJudgment(path, func(j trec.Judgment) error {
+		if j.Grade < 0 {
+			return refused
+		}
+		return nil
+	})
+	if !errors.Is(err, refused) || !strings.HasSuffix(err.Error(), "test.tsv:2: refused") {
+		t.Errorf("want the refusal with its line, got %v", err)
+	}
+	if err := (trec.Judgment{QueryID: "q", DocID: "a b"}).Write(&text); err == nil || err.Error() != `query "q": a TREC qrels file wants a document id without white space, got "a b"` {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/gradus-ir/gradus/internal/textfile"
@@ -103,10 +104,19 @@ func parseQrels(line []byte, beir bool) (qrelsLine, error) {
 		}
 		l.query, l.doc, grade = columns[0], columns[2], columns[3]
 	}
-	value, err := strconv.Atoi(string(grade))
-	if err != nil {
-		return l, fmt.Errorf("want an integer as grade, got %q", grade)
+	var err error
+	l.grade, err = ParseGrade(string(grade))
+	return l, err
+}
+
+// ParseGrade reads a whole number of 32 bits, which may be written as 1.0 or 2e0.
+func ParseGrade(text string) (int, error) {
+	if grade, err := strconv.ParseInt(text, 10, 32); err == nil {
+		return int(grade), nil
 	}
-	l.grade = value
-	return l, nil
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil || value != math.Trunc(value) || math.Abs(value) > math.MaxInt32 {
+		return 0, fmt.Errorf("want an integer as grade, got %q", text)
+	}
+	return int(value), nil
 }

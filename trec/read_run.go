@@ -14,6 +14,9 @@ import (
 // trec_eval does, and so are what follows the tag, blank lines and those that begin with #. A score
 // that is not a finite number, or a document twice for a query, is an error
 // with file and line. Tag is that of the last line.
+//
+// A file whose first line has the three columns of MS MARCO, `query document
+// rank`, is read as such: a document's score is then minus its rank.
 func ReadRun(path string) (Run, error) {
 	lines, err := textfile.Open(path)
 	if err != nil {
@@ -65,6 +68,10 @@ type ranking struct {
 func (r *ranking) parse(b block) *lineError {
 	r.docs, r.lines = r.docs[:0], r.lines[:0]
 	text := b.text
+	want := trecColumns
+	if b.ranked {
+		want = msmarcoColumns
+	}
 	for i, number := 0, b.first; i < len(text); number++ {
 		if text[i] == '\n' {
 			i++
@@ -73,9 +80,9 @@ func (r *ranking) parse(b block) *lineError {
 		if strings.HasPrefix(text[i:], b.queryID) {
 			i += len(b.queryID) - 1 // all but its last byte, which cannot be white space
 		}
-		var columns [6]string
+		var columns [trecColumns]string
 		n := 0
-		for n < len(columns) {
+		for n < want {
 			for text[i] != '\n' && isSpace(text[i]) {
 				i++
 			}
@@ -89,14 +96,22 @@ func (r *ranking) parse(b block) *lineError {
 			columns[n] = text[start:i]
 			n++
 		}
-		if n < len(columns) {
-			return &lineError{number, fmt.Errorf(`want 6 fields "query Q0 doc rank score tag", got %d`, n)}
+		doc, score, err := columns[2], 0.0, error(nil)
+		switch {
+		case n < want && b.ranked:
+			err = fmt.Errorf(`want 3 fields "query doc rank", got %d`, n)
+		case n < want:
+			err = fmt.Errorf(`want 6 fields "query Q0 doc rank score tag", got %d`, n)
+		case b.ranked:
+			doc = columns[1]
+			score, err = parseRank(columns[2])
+		default:
+			score, err = parseScore(columns[4])
 		}
-		score, err := parseScore(columns[4])
 		if err != nil {
 			return &lineError{number, err}
 		}
-		r.docs = append(r.docs, Scored{columns[2], score})
+		r.docs = append(r.docs, Scored{doc, score})
 		r.lines = append(r.lines, number)
 		r.tag = columns[5]
 		i += strings.IndexByte(text[i:], '\n') + 1

@@ -57,17 +57,17 @@ func (r Run) Write(w io.Writer) error {
 	if tag == "" {
 		tag = "gradus"
 	}
-	if err := oneWord("tag", tag); err != nil {
+	if err := oneWord("run", "tag", tag); err != nil {
 		return err
 	}
 	var line []byte
 	for _, query := range r.QueryIDs() {
-		if err := oneWord("query id", query); err != nil {
+		if err := oneWord("run", "query id", query); err != nil {
 			return err
 		}
 		bits := precision(r.Rankings[query])
 		for i, doc := range r.Rankings[query] {
-			if err := oneWord("document id", doc.DocID); err != nil {
+			if err := oneWord("run", "document id", doc.DocID); err != nil {
 				return fmt.Errorf("query %q: %w", query, err)
 			}
 			if math.IsNaN(doc.Score) || math.IsInf(doc.Score, 0) {
@@ -102,9 +102,10 @@ func precision(ranking []Scored) int {
 	return 32
 }
 
-func oneWord(what, s string) error {
+// oneWord refuses what would be no or several columns of a file.
+func oneWord(file, what, s string) error {
 	if s == "" || strings.ContainsAny(s, " \t\n\v\f\r") {
-		return fmt.Errorf("a TREC run wants a %s without white space, got %q", what, s)
+		return fmt.Errorf("a TREC %s wants a %s without white space, got %q", file, what, s)
 	}
 	return nil
 }

@@ -55,6 +55,35 @@ func TestReadRunErrors(t *testing.T) {
 	}
 }
 
+func TestReadRunOfMSMARCO(t *testing.T) {
+	path := lay(t, "a.tsv", "q1\td2\t2\nq1\td1\t1\n\nq2\td9\t1\n")
+	got, err := trec.ReadRun(path)
+	want := trec.Run{Rankings: map[string][]trec.Scored{"q1": {{"d1", -1}, {"d2", -2}}, "q2": {{"d9", -1}}}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("error %v, (-want +got)\n%s", err, diff)
+	}
+	var text strings.Builder
+	if err := got.WriteMSMARCO(&text); err != nil || text.String() != "q1\td1\t1\nq1\td2\t2\nq2\td9\t1\n" {
+		t.Errorf("got %q, %v", text.String(), err)
+	}
+	for want, text := range map[string]string{
+		`a.tsv:2: want 3 fields "query doc rank", got 2`:              "q\td\t1\nq\te\n",
+		`a.tsv:2: want a rank from 1, got "0"`:                        "q\td\t1\nq\te\t0\n",
+		`a.tsv:3: want a rank from 1, got "x"`:                        "q\td\t1\n\nr Q0 x 1 2 t\n",
+		`a.tsv:2: want 6 fields "query Q0 doc rank score tag", got 3`: "q Q0 x 1 2 t\nr\td\t1\n",
+		`a.tsv:1: want 6 fields "query Q0 doc rank score tag", got 3`: "query-id\tcorpus-id\tscore\n",
+		`a.tsv:2: query "q": document "d" again, first on line 1`:     "q\td\t1\nq\td\t2\n",
+	} {
+		path := lay(t, "a.tsv", text)
+		if _, err := trec.ReadRun(path); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("want %s, got %v", want, err)
+		}
+		if _, err := each(path); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("in parts: want %s, got %v", want, err)
+		}
+	}
+}
+
 func TestReadRunCompressed(t *testing.T) {
 	w, err := zstd.NewWriter(nil)
 	if err != nil {
@@ -96,7 +125,7 @@ func TestWriteRunErrors(t *testing.T) {
 
 // Whatever is read, written and read again has the same rankings.
 func FuzzReadRun(f *testing.F) {
-	for _, seed := range []string{"q Q0 a 1 2 t\n", "q Q0 a 1 1e-5 t\nq Q0 b 1 0.00001 t\n", "q Q0 a 1 NaN t", "# x\n\n", "q Q0 a 1 0x1p-2 t", "q Q0 a 1 0.30000001192092896 t\nq Q0 b 2 0.3 t\n", "q Q0 a 1 1_0 t", "\ufeffq Q0 a 1 2 t\r\n", "q Q0 a 1 2 t\nr Q0 a 1 2 t\nq Q0 b 1 2 t\n", " q Q0 a 1 2 t\n#\nqq Q0 a 1 2 t", "q Q0 a 1 123456789012345 t", "q\x00 Q0 \xff 1 -0 t"} {
+	for _, seed := range []string{"q Q0 a 1 2 t\n", "q Q0 a 1 1e-5 t\nq Q0 b 1 0.00001 t\n", "q Q0 a 1 NaN t", "# x\n\n", "q Q0 a 1 0x1p-2 t", "q Q0 a 1 0.30000001192092896 t\nq Q0 b 2 0.3 t\n", "q Q0 a 1 1_0 t", "\ufeffq Q0 a 1 2 t\r\n", "q Q0 a 1 2 t\nr Q0 a 1 2 t\nq Q0 b 1 2 t\n", " q Q0 a 1 2 t\n#\nqq Q0 a 1 2 t", "q Q0 a 1 123456789012345 t", "q\x00 Q0 \xff 1 -0 t", "q\td\t1\nq\te\t2\n"} {
 		f.Add([]byte(seed))
 	}
 	for _, c := range odd {

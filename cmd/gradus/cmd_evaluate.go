@@ -18,10 +18,12 @@ import (
 
 type evaluateOptions struct {
 	measureOptions
-	absent  string
-	byQuery bool
-	format  string
-	json    bool
+	absent       string
+	byQuery      bool
+	format       string
+	json         bool
+	mteb         string
+	mtebRevision string
 }
 
 // measureOptions are what evaluate and compare have in common.
@@ -57,7 +59,10 @@ Rankings are ordered as trec_eval does it, by score, ties by document id
 descending. Every query of the qrels with a relevant document counts, and one
 that a run does not have counts 0, as with trec_eval -c; BEIR's own script has
 --absent-queries skip --irrelevant-queries zero, and on ArguAna and Quora
---drop-self-matches.`,
+--drop-self-matches.
+
+--mteb SciFact.json also writes the run's means as MTEB keeps the result of that
+task; the split is what the file of qrels is named after.`,
 		Example: `  gradus evaluate --qrels scifact/qrels/test.tsv --run bm25.run --run dense.run --format text
   gradus evaluate --qrels dl19.qrels --run dense.run --measure nDCG@10 --measure 'AP(rel=2)' --by-query
   gradus evaluate --qrels dl19.qrels --run dense.run --format trec_eval > dense.eval`,
@@ -70,6 +75,8 @@ that a run does not have counts 0, as with trec_eval -c; BEIR's own script has
 	flags.BoolVar(&opts.byQuery, "by-query", false, "print the value of each query, not the mean")
 	flags.StringVar(&opts.format, "format", "tsv", "print `FORM`: tsv, text, markdown, latex or trec_eval")
 	flags.BoolVar(&opts.json, "json", false, "print JSON")
+	flags.StringVar(&opts.mteb, "mteb", "", "also write MTEB's result of one run, `TASK.json`")
+	flags.StringVar(&opts.mtebRevision, "mteb-revision", "", "the `COMMIT` of the task's data set (default MTEB 2's, of a known collection)")
 	return cmd
 }
 
@@ -89,6 +96,8 @@ func runEvaluate(ctx context.Context, opts evaluateOptions, std streams) error {
 		return usagef("want --format %s, got %q", strings.Join(forms, ", "), opts.format)
 	case opts.format == trecEvalFormat && len(opts.runs) > 1:
 		return usagef("--format %s has one --run, got %d", trecEvalFormat, len(opts.runs))
+	case opts.mteb != "" && len(opts.runs) > 1:
+		return usagef("--mteb has one --run, got %d", len(opts.runs))
 	}
 	rules, err := opts.rules(opts.absent)
 	if err != nil {
@@ -97,6 +106,11 @@ func runEvaluate(ctx context.Context, opts evaluateOptions, std streams) error {
 	evaluated, err := opts.evaluate(ctx, rules, std)
 	if err != nil {
 		return err
+	}
+	if opts.mteb != "" {
+		if err := opts.writeMTEB(rules); err != nil {
+			return err
+		}
 	}
 	switch {
 	case opts.json:

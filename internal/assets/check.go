@@ -10,7 +10,7 @@ import (
 )
 
 // kinds are what an asset may be.
-var kinds = []string{"plugin", "encoder", "library", "llm"}
+var kinds = []string{"plugin", "encoder", "library", "llm", "server"}
 
 func mustParse(text []byte) []Asset {
 	assets, err := parseManifest(text)

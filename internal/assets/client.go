@@ -25,8 +25,12 @@ var clients = map[string]client{
 		ending:   ".whl",
 		programs: [][]string{{"python3", "-m", "pip"}, {"python", "-m", "pip"}, {"pip3"}, {"pip"}},
 		args: func(p Package, dir, temp string) []string {
-			return []string{"download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir",
+			args := []string{"download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir",
 				"--no-deps", "--only-binary=:all:", "-d", dir, p.Name + "==" + p.Version}
+			if p.Python != "" { // else pip looks for a wheel of its own Python
+				args = append(args, "--python-version", p.Python, "--implementation", "cp", "--platform", "manylinux2014_x86_64")
+			}
+			return args
 		},
 		absent: "pip is not installed; install Python 3 with pip",
 	},

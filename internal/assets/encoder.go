@@ -2,6 +2,7 @@ package assets
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -31,38 +32,39 @@ func Encoder(ctx context.Context, ref string, opts Options) (string, error) {
 	if parts == nil || strings.Contains(ref, "..") {
 		return "", fmt.Errorf("%s: want the folder of an encoder, or a hub id like owner/name; there is no such folder", ref)
 	}
-	model, err := newHubModel(parts[1], parts[2])
+	model, err := newHubRepo(encoderKind, parts[1], parts[2])
 	if err != nil {
 		return "", err
 	}
-	return model.folder(ctx, opts)
+	return model.snapshot(ctx, opts)
 }
 
 var hubIDPattern = regexp.MustCompile(`^([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@([\w.-]+))?$`)
 
-// folder is the snapshot's folder, from the cache or else through the hub.
-func (m hubModel) folder(ctx context.Context, opts Options) (string, error) {
-	dir, lack := m.cached()
-	if dir != "" && lack == nil && m.settled(dir) {
-		return dir, nil
-	}
-	if err := offline(opts); err != nil {
-		if dir != "" && lack == nil {
-			return dir, nil
-		}
-		if lack == nil {
-			lack = fmt.Errorf("no snapshot in %s", m.dir)
-		}
-		return "", fmt.Errorf("encoder %s: %w, and %w; run the same command once where there is a network", m.repo, lack, err)
-	}
-	fetched, err := m.fetch(ctx, opts)
-	if err != nil && dir != "" && lack == nil && ctx.Err() == nil {
-		return dir, nil // the hub cannot say more than what another client left here
-	}
+var encoderKind = hubKind{
+	name: "encoder", folder: "models", wanted: wantedFile, lack: encoderLack, whole: encoderWhole,
+}
+
+// encoderWhole tells a snapshot with all its modules from one made by a client
+// that knows nothing of modules.json: there the pooling would be guessed.
+func encoderWhole(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "modules.json"))
 	if err != nil {
-		return "", fmt.Errorf("encoder %s: %w", m.repo, err)
+		return false
 	}
-	return fetched, nil
+	var modules []struct{ Path, Type string }
+	if json.Unmarshal(text, &modules) != nil {
+		return true // for the encoder to complain of
+	}
+	for _, module := range modules {
+		if module.Path == "" || strings.HasSuffix(module.Type, "Normalize") {
+			continue // these have no files of their own
+		}
+		if _, err := os.Stat(filepath.Join(dir, module.Path, "config.json")); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // wantedFile tells what of a repository an encoder is read from, out of all the formats a hub repository holds.

@@ -57,7 +57,7 @@ func (h *fakeHub) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		return
 	}
-	if strings.HasPrefix(r.URL.Path, "/api/models/owner/model/revision/") {
+	if strings.HasPrefix(r.URL.Path, "/api/models/owner/model/revision/") || strings.HasPrefix(r.URL.Path, "/api/datasets/owner/data/revision/") {
 		list := hubList{Commit: commit}
 		for path, content := range h.files {
 			list.Files = append(list.Files, struct {

@@ -150,7 +150,7 @@ func (h *hub) statusError(file hubFile, response *http.Response) error {
 	case code == http.StatusUnauthorized:
 		return fmt.Errorf("%s: 401: HF_TOKEN is not valid there", where)
 	case code == http.StatusForbidden:
-		return fmt.Errorf("%s: 403: the model wants its terms accepted on that page, and HF_TOKEN set to a token of that account", where)
+		return fmt.Errorf("%s: 403: its owner wants terms accepted on that page, and HF_TOKEN set to a token of that account", where)
 	case code == http.StatusNotFound:
 		return fmt.Errorf("%s: 404: no file %s at revision %s", where, file.Path, file.Revision)
 	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout || code >= 500:

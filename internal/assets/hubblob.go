@@ -16,7 +16,7 @@ import (
 
 // fetchFile brings one file to blobs/ under its ETag, which is its SHA-256 or
 // its git blob hash and is verified as such, and links the snapshot to it.
-func (m hubModel) fetchFile(ctx context.Context, h *hub, root *os.Root, file hubFile, progress func(have int64)) error {
+func (m hubRepo) fetchFile(ctx context.Context, h *hub, root *os.Root, file hubFile, progress func(have int64)) error {
 	part := path.Join("blobs", file.Revision+"-"+strings.ReplaceAll(file.Path, "/", "%")+".incomplete")
 	have := func() int64 {
 		info, err := root.Stat(part)

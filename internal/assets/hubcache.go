@@ -22,9 +22,9 @@ func HubCache() (string, error) {
 	return filepath.Join(cache, "huggingface", "hub"), err
 }
 
-// repoFolder holds refs, blobs and snapshots of one model.
-func repoFolder(cache, repo string) string {
-	return filepath.Join(cache, "models--"+strings.ReplaceAll(repo, "/", "--"))
+// repoFolder holds refs, blobs and snapshots of one repository. kind is models or datasets.
+func repoFolder(cache, kind, repo string) string {
+	return filepath.Join(cache, kind+"--"+strings.ReplaceAll(repo, "/", "--"))
 }
 
 // findInHubCache returns a file of the repository, of any revision, that has the pinned hash; "" where there is none.
@@ -33,7 +33,7 @@ func findInHubCache(ctx context.Context, repo string, file File) string {
 	if err != nil {
 		return ""
 	}
-	snapshots := filepath.Join(repoFolder(cache, repo), "snapshots")
+	snapshots := filepath.Join(repoFolder(cache, "models", repo), "snapshots")
 	revisions, _ := os.ReadDir(snapshots)
 	for _, revision := range revisions {
 		dir := filepath.Join(snapshots, revision.Name())

@@ -29,9 +29,9 @@ func (l hubList) has(pattern string) bool {
 	return false
 }
 
-// list asks the hub which commit a revision is and what it holds.
-func (h *hub) list(ctx context.Context, repo, revision string) (hubList, error) {
-	address := h.endpoint + "/api/models/" + repo + "/revision/" + revision + "?blobs=true"
+// list asks the hub which commit a revision is and what it holds. kind is models or datasets.
+func (h *hub) list(ctx context.Context, kind, repo, revision string) (hubList, error) {
+	address := h.endpoint + "/api/" + kind + "/" + repo + "/revision/" + revision + "?blobs=true"
 	var list hubList
 	err := h.again(ctx, func() (bool, error) {
 		response, _, err := h.get(ctx, address, 0)

@@ -14,7 +14,7 @@ import (
 // Asset is something gradus needs and does not carry in its binary: a folder of files, each pinned by its hash.
 type Asset struct {
 	Name        string            `json:"name"`
-	Kind        string            `json:"kind"`    // plugin, encoder, library or llm
+	Kind        string            `json:"kind"`    // plugin, encoder, library, llm or, for tests, server
 	Aliases     []string          `json:"aliases"` // an encoder's hub id
 	Description string            `json:"description"`
 	Version     string            `json:"version"`
@@ -46,6 +46,7 @@ type Source struct {
 type Package struct {
 	Name    string   `json:"name"`
 	Version string   `json:"version"`
+	Python  string   `json:"python"` // of a wheel that is made for one version of Python
 	SHA256  string   `json:"sha256"`
 	Size    int64    `json:"size"`
 	Members []Member `json:"members"`

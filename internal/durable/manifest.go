@@ -40,12 +40,17 @@ type Input struct {
 // WriteManifest writes dir/manifest.json. Tool and Version are this
 // program's; Created is now unless it is set.
 func WriteManifest(dir string, m Manifest) error {
+	return WriteManifestFile(filepath.Join(dir, manifestName), m)
+}
+
+// WriteManifestFile is WriteManifest for an output that is a file, beside which the manifest lies.
+func WriteManifestFile(path string, m Manifest) error {
 	m.Tool, m.Version = Tool, Version
 	if m.Created.IsZero() {
 		m.Created = time.Now()
 	}
 	m.Created = m.Created.UTC().Truncate(time.Second)
-	return WriteFile(filepath.Join(dir, manifestName), func(w io.Writer) error {
+	return WriteFile(path, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
