@@ -25,6 +25,7 @@ func TestAppendErrors(t *testing.T) {
 		{"infinite", "d7", []float32{inf, 0}, `vector of "d7": want finite numbers, got -Inf in dimension 0`},
 		{"dimension", "d7", []float32{1, 2, 3}, `vector of "d7": want 2 dimensions, got 3`},
 		{"zeros", "d7", []float32{0, 0}, `vector of "d7": want a direction to take the cosine with, got zeros`},
+		{"too long", "d7", []float32{1e30, 0}, `vector of "d7": want a length of at most 1.152921504606847e+18, got 1.0000000150474662e+30`},
 		{"twice", "first", []float32{1, 2}, `vector of "first": want each id once, got it twice`},
 		{"no id", "", []float32{1, 2}, `vectors: want an id of one line that is not empty, got ""`},
 		{"two lines", "a\nb", []float32{1, 2}, `vectors: want an id of one line that is not empty, got "a\nb"`},
@@ -56,6 +57,13 @@ func TestCreateErrors(t *testing.T) {
 	if err := index.Create(dir+"/a", index.Options{}, nothing); err == nil {
 		t.Error("no dim: want an error, got none")
 	}
+	if err := index.Create(dir+"/a", index.Options{Dim: 2, Precision: "int4"}, nothing); err == nil || !strings.Contains(err.Error(), `got "int4"`) {
+		t.Errorf("an unknown precision: want it named, got %v", err)
+	}
+	err := index.Create(dir+"/a", index.Options{Dim: 2, Similarity: index.Dot, Precision: index.Float16}, func(w *index.Writer) error { return w.Append("d7", []float32{0, 1e5}) })
+	if err == nil || err.Error() != `vector of "d7" as float16: want finite numbers, got +Inf in dimension 1` {
+		t.Errorf("a number that is too large for float16: got %v", err)
+	}
 	if err := index.Create(dir+"/a", index.Options{Dim: 2, Similarity: "euclid"}, nothing); err == nil || !strings.Contains(err.Error(), `got "euclid"`) {
 		t.Errorf("an unknown similarity: want it named, got %v", err)
 	}
@@ -67,18 +75,21 @@ func TestOpenErrors(t *testing.T) {
 		harm func(dir string) error
 		want string
 	}{
-		{"cut short", func(dir string) error { return os.Truncate(filepath.Join(dir, "vectors.f32"), 12) }, "want 16 bytes (2 rows of 2 float32), got 12; encode again"},
+		{"cut short", func(dir string) error { return os.Truncate(filepath.Join(dir, "vectors.f32"), 12) }, "vectors.f32: at byte 12: want a file of 16 bytes, got 12"},
 		{"an id too many", func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "ids.txt"), []byte("a\nb\nc\n"), 0o666)
-		}, "ids.txt: want 2 ids, one a row, got 3"},
+		}, "ids.txt: at byte 4: want a file of 4 bytes, got 6"},
 		{"no rows", func(dir string) error { return os.Remove(filepath.Join(dir, "vectors.f32")) }, "vectors.f32"},
-		{"no manifest", func(dir string) error { return os.Remove(filepath.Join(dir, "manifest.json")) }, "want a folder written by gradus"},
+		{"nothing of ours", func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "checksums.bin")), os.Remove(filepath.Join(dir, "manifest.json")))
+		}, "want a folder written by gradus"},
 		{"another folder of ours", func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"tool":"gradus","version":"0.1.0","verb":"train"}`), 0o666)
-		}, "is it a vectors folder?"},
-		{"absurd dim", func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "checksums.bin")),
+				os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"tool":"gradus","version":"0.1.0","verb":"train"}`), 0o666))
+		}, "want a vectors folder, as gradus encode writes it"},
+		{"another manifest", func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"tool":"gradus","options":{"dim":0.5,"similarity":"dot"}}`), 0o666)
-		}, "want a dim of at least 1"},
+		}, "manifest.json: at byte 58: want a file of "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "vectors")

@@ -173,6 +173,62 @@ func TestTiesSurviveTheRunFile(t *testing.T) {
 	}
 }
 
+func TestEuclidean(t *testing.T) {
+	v := write(t, index.Euclidean, [][]float32{{3, 4}, {0, 0}, {0, -7}, {3, 4}})
+	got := topK(t, v, [][]float32{{3, 0}}, 4)[0]
+	for i, want := range []trec.Scored{{DocID: "d1", Score: -3}, {DocID: "d3", Score: -4}, {DocID: "d0", Score: -4}, {DocID: "d2", Score: -float64(float32(math.Sqrt(58)))}} {
+		if got[i] != want {
+			t.Errorf("rank %d: want %v, got %v", i+1, want, got[i])
+		}
+	}
+	if got := topK(t, v, [][]float32{{3, 4}}, 1)[0][0]; got.Score != 0 || math.Signbit(got.Score) {
+		t.Errorf("want a distance of 0, got %v", got)
+	}
+}
+
+// What a precision stores is what is searched: a row finds itself, and its score is its length.
+func TestPrecisions(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	rows := make([][]float32, 300)
+	for i := range rows {
+		rows[i] = make([]float32, 50)
+		for d := range rows[i] {
+			rows[i][d] = float32(r.NormFloat64())
+		}
+	}
+	for precision, most := range map[index.Precision]float64{index.Float32: 1e-7, index.Float16: 1e-3, index.Int8: 0.02} {
+		dir := filepath.Join(t.TempDir(), "vectors")
+		err := index.Create(dir, index.Options{Dim: 50, Precision: precision}, func(w *index.Writer) error {
+			for i, row := range rows {
+				if err := w.Append(fmt.Sprintf("d%d", i), row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := index.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Close()
+		if v.Precision != precision {
+			t.Errorf("want %s, got %s", precision, v.Precision)
+		}
+		for i, ranking := range topK(t, v, rows, 1) {
+			if ranking[0].DocID != fmt.Sprintf("d%d", i) || math.Abs(ranking[0].Score-1) > most {
+				t.Errorf("%s: row %d: want it found with a cosine of 1, got %v", precision, i, ranking[0])
+			}
+			read, err := v.Read(i, i+1, make([]float32, 50))
+			if diff := cmp.Diff(read, v.Row(i)); diff != "" || err != nil {
+				t.Fatalf("%s: row %d: Read and Row differ: %v\n%s", precision, i, err, diff)
+			}
+		}
+	}
+}
+
 func TestEmptyFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "vectors")
 	if err := index.Create(dir, index.Options{Dim: 3}, func(*index.Writer) error { return nil }); err != nil {
@@ -214,8 +270,8 @@ func TestManifest(t *testing.T) {
 		t.Errorf("a folder as written: %v", err)
 	}
 	flip(t, filepath.Join(dir, "vectors.f32"))
-	if err := index.Verify(dir); err == nil || !strings.Contains(err.Error(), "want SHA-256") {
-		t.Errorf("a flipped bit: want a SHA-256 error, got %v", err)
+	if err := index.Verify(dir); err == nil || !strings.Contains(err.Error(), "vectors.f32: at byte 0: want checksum ") {
+		t.Errorf("a flipped bit: want an error about its page, got %v", err)
 	}
 }
 

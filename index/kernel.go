@@ -1,68 +1,89 @@
 package index
 
-// The inner products of a search. Each is summed front to back in one
-// accumulator, in every kernel alike: a pair's score does not depend on which
-// kernel computed it, so neither blocks nor shards change a result. Speed comes
-// from several pairs at once, not from several accumulators a pair.
+// kernels are the loops that a search spends its time in. The portable ones
+// below are what the others, for processors that have more, must agree with.
+type kernels struct {
+	// dot and distance add up products, or squared differences, in float64:
+	// that of place d goes to lane d mod 16. Lengths are a multiple of 16.
+	// A product of float32s is exact in float64, so that it does not matter
+	// whether it is added with one rounding or two: lanes are the same
+	// to the bit on every machine.
+	dot, distance func(query, row []float32, lanes *[lanes]float64)
 
-// dots sets scores[i] to the inner product of the query and row i of rows, which holds len(scores) rows.
-func dots(query, rows, scores []float32) {
-	dim := len(query)
-	i := 0
-	for ; i+4 <= len(scores); i += 4 {
-		dot4(query, rows[i*dim:(i+4)*dim], scores[i:i+4])
-	}
-	for ; i < len(scores); i++ {
-		scores[i] = dot(query, rows[i*dim:(i+1)*dim])
-	}
+	// scan sets sums to the inner products of weights with the codes of so many rows.
+	scan func(weights []int16, codes []byte, sums []int32)
+
+	// halves is a float16 a value, widened.
+	halves func(halves []byte, values []float32)
+
+	tile     tile
+	codeTile codeTile // nil where tiles of floats are as fast
 }
 
-// dots2 is dots for two queries, each value of a row read once for both.
-func dots2(query1, query2, rows, scores1, scores2 []float32) {
-	dim := len(query1)
-	i := 0
-	for ; i+4 <= len(scores1); i += 4 {
-		dot2x4(query1, query2, rows[i*dim:(i+4)*dim], scores1[i:i+4], scores2[i:i+4])
-	}
-	for ; i < len(scores1); i++ {
-		row := rows[i*dim : (i+1)*dim]
-		scores1[i], scores2[i] = dot(query1, row), dot(query2, row)
-	}
+const lanes = 16
+
+// tile multiplies rows with a panel of queries, all sums at once in registers.
+type tile struct {
+	rows, width int // rows, and queries: a panel is [dim][width] values
+
+	// run sets out [rows][width] to start[row] and the inner product, and
+	// masks to the bits of those that are not below the limit of their query,
+	// 16 queries a mask. Where there is none it returns false and out is not set.
+	run func(panel, rows []float32, dim int, start, limits, out []float32, masks []uint16) bool
 }
 
-func dot(query, row []float32) float32 {
+// maxTile is the room for any tile's rows times width.
+const maxTile = 8 * 48
+
+var kernel = fastKernels()
+
+var portable = kernels{
+	dot: dotPortable, distance: distancePortable, scan: scanPortable, halves: halvesPortable,
+	tile: tile{rows: 4, width: 2, run: tilePortable},
+}
+
+func dotPortable(query, row []float32, lanes *[lanes]float64) {
 	row = row[:len(query)]
-	var sum float32
-	for i, x := range query {
-		sum += x * row[i]
+	for d, x := range query {
+		lanes[d%len(lanes)] += float64(x) * float64(row[d])
 	}
-	return sum
 }
 
-func dot4(query, rows, scores []float32) {
-	dim := len(query)
-	a, b, c, d := rows[:dim], rows[dim:2*dim], rows[2*dim:3*dim], rows[3*dim:4*dim]
-	b, c, d = b[:len(a)], c[:len(a)], d[:len(a)]
-	query = query[:len(a)]
-	var s0, s1, s2, s3 float32
-	for i := range a {
-		x := query[i]
-		s0 += x * a[i]
-		s1 += x * b[i]
-		s2 += x * c[i]
-		s3 += x * d[i]
+func distancePortable(query, row []float32, lanes *[lanes]float64) {
+	row = row[:len(query)]
+	for d, x := range query {
+		difference := float64(x) - float64(row[d])
+		lanes[d%len(lanes)] += float64(difference * difference) // never fused
 	}
-	scores[0], scores[1], scores[2], scores[3] = s0, s1, s2, s3
 }
 
-func dot2x4(query1, query2, rows, scores1, scores2 []float32) {
-	dim := len(query1)
+func scanPortable(weights []int16, codes []byte, sums []int32) {
+	width := len(weights)
+	for i := range sums {
+		row := codes[i*width : (i+1)*width]
+		var sum int32
+		for d, w := range weights {
+			sum += int32(w) * int32(row[d])
+		}
+		sums[i] = sum
+	}
+}
+
+func halvesPortable(halves []byte, values []float32) {
+	halves = halves[:2*len(values)]
+	for i := range values {
+		values[i] = fromHalf(uint16(halves[2*i]) | uint16(halves[2*i+1])<<8)
+	}
+}
+
+func tilePortable(panel, rows []float32, dim int, start, limits, out []float32, masks []uint16) bool {
 	a, b, c, d := rows[:dim], rows[dim:2*dim], rows[2*dim:3*dim], rows[3*dim:4*dim]
 	b, c, d = b[:len(a)], c[:len(a)], d[:len(a)]
-	query1, query2 = query1[:len(a)], query2[:len(a)]
-	var s0, s1, s2, s3, t0, t1, t2, t3 float32
+	panel = panel[:2*len(a)]
+	s0, s1, s2, s3 := start[0], start[1], start[2], start[3]
+	t0, t1, t2, t3 := s0, s1, s2, s3
 	for i := range a {
-		x, y := query1[i], query2[i]
+		x, y := panel[2*i], panel[2*i+1]
 		s0 += x * a[i]
 		t0 += y * a[i]
 		s1 += x * b[i]
@@ -72,6 +93,16 @@ func dot2x4(query1, query2, rows, scores1, scores2 []float32) {
 		s3 += x * d[i]
 		t3 += y * d[i]
 	}
-	scores1[0], scores1[1], scores1[2], scores1[3] = s0, s1, s2, s3
-	scores2[0], scores2[1], scores2[2], scores2[3] = t0, t1, t2, t3
+	copy(out, []float32{s0, t0, s1, t1, s2, t2, s3, t3})
+	var any uint16
+	for r := range 4 {
+		masks[r] = 0
+		for q := range 2 {
+			if !(out[2*r+q] < limits[q]) {
+				masks[r] |= 1 << q
+			}
+		}
+		any |= masks[r]
+	}
+	return any != 0
 }

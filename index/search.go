@@ -11,11 +11,16 @@ import (
 	"github.com/gradus-ir/gradus/trec"
 )
 
-// Blocks of a search. A block of rows stays in a core's cache while all
-// queries of a batch pass over it; a batch bounds the memory of the results.
+// A search goes over all rows once for a batch of queries. A filter (by codes
+// or by tiles of rows) finds, with what it costs least, rows that may be among
+// the best of a query, and a contest keeps those and scores them exactly. So a
+// score depends on the query and the row alone: neither the filter, nor blocks
+// and shards, nor the processor change it.
+
+// batchBytes bounds the memory of a batch's contests, and maxBatch its queries.
 const (
-	blockFloats = 1 << 16 // values in a block of rows, 256 KiB
-	batch       = 1024    // queries a pass over the rows
+	batchBytes = 64 << 20
+	maxBatch   = 1024
 )
 
 // Search runs TopK and names the queries: the run, as yet without a tag, has a
@@ -47,10 +52,11 @@ func (v *Vectors) Search(ctx context.Context, ids []string, queries [][]float32,
 // of trec.Compare: by score, ties by document id descending, so that the run
 // as written is evaluated in the very same order. A k larger than the folder
 // gives all of it.
-//   - queries: [Q, Dim] finite values of any length; of another dimension is an error
-//   - the result: [Q, min(k, Len)], scores as float32 computed them
+//   - queries: [Q, Dim] finite values; of another dimension is an error
+//   - the result: [Q, min(k, Len)], scores summed in float64 and rounded to float32
 //
-// All cores work on it; the result does not depend on how many there are.
+// All cores work on it; the result depends on the query and the rows alone, to
+// the bit, whatever the processor is.
 func (v *Vectors) TopK(ctx context.Context, queries [][]float32, k int) ([][]trec.Scored, error) {
 	if k < 1 {
 		return nil, fmt.Errorf("search: want a depth of at least 1, got %d", k)
@@ -60,12 +66,14 @@ func (v *Vectors) TopK(ctx context.Context, queries [][]float32, k int) ([][]tre
 			return nil, fmt.Errorf("query at place %d: %w", i+1, err)
 		}
 	}
+	k = min(k, v.Len())
 	rankings := make([][]trec.Scored, 0, len(queries))
+	if k == 0 {
+		return append(rankings, make([][]trec.Scored, len(queries))...), nil
+	}
+	batch := max(1, min(maxBatch, batchBytes/(contestRoom(k)*candidateSize)))
 	for some := range slices.Chunk(queries, batch) {
-		if v.Similarity == Cosine {
-			some = normalised(some)
-		}
-		lists, err := v.pass(ctx, some, min(k, v.Len()))
+		lists, err := v.pass(ctx, some, k)
 		if err != nil {
 			return nil, err
 		}
@@ -90,84 +98,80 @@ func Merge(k int, parts ...[]trec.Scored) ([]trec.Scored, error) {
 	return all[:min(k, len(all))], nil
 }
 
-// pass goes over all rows once. Workers take blocks of rows as they get to
-// them, each with heaps of its own, merged at the end.
+// pass goes over all rows once.
 func (v *Vectors) pass(ctx context.Context, queries [][]float32, k int) ([][]trec.Scored, error) {
-	rowsPerBlock := max(4, blockFloats/v.dim/4*4)
-	blocks := (v.Len() + rowsPerBlock - 1) / rowsPerBlock
-	workers := make([][]best, min(runtime.GOMAXPROCS(0), max(1, blocks)))
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for w := range workers {
-		found := make([]best, len(queries))
-		for q := range found {
-			found[q] = best{k: k, ids: v.ids}
-		}
-		workers[w] = found
-		wait.Go(func() {
-			scores1, scores2 := make([]float32, rowsPerBlock), make([]float32, rowsPerBlock)
-			for ctx.Err() == nil {
-				block := int(next.Add(1) - 1)
-				if block >= blocks {
-					return
-				}
-				first := block * rowsPerBlock
-				last := min(first+rowsPerBlock, v.Len())
-				v.scan(queries, found, first, last, scores1[:last-first], scores2[:last-first])
-			}
-		})
-	}
-	wait.Wait()
-	if err := ctx.Err(); err != nil {
+	longest, err := v.longest()
+	if err != nil {
 		return nil, err
 	}
-	rankings := make([][]trec.Scored, len(queries))
-	for q := range queries {
-		merged := &workers[0][q]
-		for _, found := range workers[1:] {
-			for _, h := range found[q].hits {
-				merged.add(h)
-			}
+	contests := v.newContests(queries, k)
+	var f filter
+	switch {
+	case v.codes != nil && kernel.codeTile != nil && len(queries) > codeTileWidth/6:
+		f = newCodeTiles(v, contests)
+	case v.codes != nil && len(queries) <= kernel.tile.width/3: // which come one by one as fast as a panel
+		f = newCodeFilter(v, contests)
+	default:
+		f = newFloatTiles(v, contests, longest)
+	}
+	return v.hold(ctx, contests, f)
+}
+
+func (v *Vectors) newContests(queries [][]float32, k int) []*contest {
+	contests := make([]*contest, len(queries))
+	for i, values := range queries {
+		contests[i] = &contest{v: v, query: v.newQuery(values), k: k, floor: lowest}
+	}
+	return contests
+}
+
+// hold has the filter offer all rows, and returns who won.
+func (v *Vectors) hold(ctx context.Context, contests []*contest, f filter) ([][]trec.Scored, error) {
+	if err := inParallel(ctx, v.Len(), f.block(), f.worker); err != nil {
+		return nil, err
+	}
+	rankings := make([][]trec.Scored, len(contests))
+	err := inParallel(ctx, len(contests), 1, func() func(first, last int) error {
+		s := v.newScratch()
+		return func(q, _ int) (err error) {
+			rankings[q], err = contests[q].ranking(s)
+			return err
 		}
-		rankings[q] = v.name(merged.sorted())
+	})
+	if err != nil {
+		return nil, err
 	}
 	return rankings, nil
 }
 
-// scan offers the rows from first up to last to every query's heap.
-func (v *Vectors) scan(queries [][]float32, found []best, first, last int, scores1, scores2 []float32) {
-	rows := v.rows[first*v.dim : last*v.dim]
-	q := 0
-	for ; q+2 <= len(queries); q += 2 {
-		dots2(queries[q], queries[q+1], rows, scores1, scores2)
-		found[q].offer(first, scores1)
-		found[q+1].offer(first, scores2)
-	}
-	if q < len(queries) {
-		dots(queries[q], rows, scores1)
-		found[q].offer(first, scores1)
-	}
+// filter offers rows to contests: all that may win, and few others.
+type filter interface {
+	block() int                          // rows to go over at a time, while they are in a core's cache
+	worker() func(first, last int) error // a function for one goroutine that goes over rows
 }
 
-func (v *Vectors) name(hits []hit) []trec.Scored {
-	ranking := make([]trec.Scored, len(hits))
-	for i, h := range hits {
-		ranking[i] = trec.Scored{DocID: v.ids[h.row], Score: float64(h.score)}
-	}
-	return ranking
-}
-
-// normalised are copies of length 1; a vector of zeros stays one and is as near to every row.
-func normalised(queries [][]float32) [][]float32 {
-	units := make([][]float32, len(queries))
-	for i, query := range queries {
-		unit := make([]float32, len(query))
-		if length := norm(query); length > 0 {
-			for d, x := range query {
-				unit[d] = float32(float64(x) / length)
+// inParallel has all cores take blocks of n things as they get to them, each with a worker of its own.
+func inParallel(ctx context.Context, n, block int, worker func() func(first, last int) error) error {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	errs := make([]error, min(runtime.GOMAXPROCS(0), (n+block-1)/block))
+	for w := range errs {
+		wait.Go(func() {
+			work := worker()
+			for ctx.Err() == nil && errs[w] == nil {
+				first := (int(next.Add(1)) - 1) * block
+				if first >= n {
+					return
+				}
+				errs[w] = work(first, min(first+block, n))
 			}
-		}
-		units[i] = unit
+		})
 	}
-	return units
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }

@@ -1,144 +1,238 @@
 package index
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
-	"io"
+	"hash/maphash"
 	"maps"
-	"math"
 	"path/filepath"
 	"strings"
 
 	"github.com/gradus-ir/gradus/internal/durable"
+	"github.com/gradus-ir/gradus/internal/mapped"
 )
 
 // The manifest's words for what Create adds to it.
 const (
+	formatOption     = "vectors_format"
 	dimOption        = "dim"
 	similarityOption = "similarity"
-	hashesOption     = "sha256"
+	precisionOption  = "stored_as"
 	encoderOption    = "encoder_fingerprint"
 	vectorsCount     = "vectors"
+
+	manifestFile = "manifest.json"
+	format       = 2
 )
 
 // Options are what a vectors folder is made as.
 type Options struct {
 	Dim        int
 	Similarity Similarity       // zero is Cosine
+	Precision  Precision        // zero is Float32
+	Plain      bool             // no codes beside the rows: a fifth less disk at Float32, and slower searches
 	Encoder    string           // identifies the model that made the vectors; "" if none is to be held to it
-	Manifest   durable.Manifest // verb, options and inputs to record; the above, hashes and count are added
+	Manifest   durable.Manifest // verb, options and inputs to record; the above and the count are added
 }
 
-// Writer streams rows into a folder; Create hands it out. It is for one
-// goroutine. It holds the ids, never the rows.
+// check is an error where no folder can be made so; it fills in what is zero.
+func (o *Options) check() error {
+	if o.Similarity == "" {
+		o.Similarity = Cosine
+	}
+	if o.Precision == "" {
+		o.Precision = Float32
+	}
+	if err := o.Similarity.check(); err != nil {
+		return err
+	}
+	if _, err := ParsePrecision(string(o.Precision)); err != nil {
+		return err
+	}
+	if o.Dim < 1 || o.Dim > maxDim {
+		return fmt.Errorf("vectors: want a dim of 1 to %d, got %d", maxDim, o.Dim)
+	}
+	if o.Plain && o.Precision == Int8 {
+		return fmt.Errorf("vectors: want codes with precision %s, which has nothing else", Int8)
+	}
+	return nil
+}
+
+// Writer streams rows into a folder; Create and Resume hand it out. It is for
+// one goroutine. It holds 16 bytes of hash an id, never the rows.
 type Writer struct {
-	dim       int
-	normalise bool
-	rows, ids *output
-	seen      map[string]struct{}
-	buffer    []byte
+	opts  Options
+	files files
+	seen  map[[2]uint64]struct{}
+	seeds [2]maphash.Seed
+	row   []float32
+	bytes []byte
+	full  func() error // called after each Block of rows; may be nil
+}
+
+// files are those of a folder being written; rows or codes may be nil.
+type files struct{ rows, codes, bounds, ids *mapped.Output }
+
+func (f files) all() []*mapped.Output {
+	var all []*mapped.Output
+	for _, out := range []*mapped.Output{f.ids, f.rows, f.codes, f.bounds} {
+		if out != nil {
+			all = append(all, out)
+		}
+	}
+	return all
+}
+
+func (f files) close() error {
+	var errs []error
+	for _, out := range f.all() {
+		errs = append(errs, out.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// open opens each of the folder's files, by name and the bytes a row has in it; the ids' vary and are 0.
+func (o Options) open(open func(name string, size int) (*mapped.Output, error)) (f files, err error) {
+	rows, number := o.Precision.rowsFile()
+	for _, file := range []struct {
+		to   **mapped.Output
+		name string
+		size int
+		skip bool
+	}{
+		{&f.ids, idsFile, 0, false},
+		{&f.rows, rows, o.Dim * number, o.Precision == Int8},
+		{&f.codes, codesFile, stride(o.Dim), o.Plain},
+		{&f.bounds, boundsFile, boundSize, false},
+	} {
+		if file.skip {
+			continue
+		}
+		if *file.to, err = open(file.name, file.size); err != nil {
+			return files{}, errors.Join(err, f.close())
+		}
+	}
+	return f, nil
 }
 
 // Create writes the folder dir, whole or not at all: fill appends the rows to
 // a folder beside it, which is renamed once fill returns nil. A dir that exists is an error.
 func Create(dir string, opts Options, fill func(*Writer) error) error {
-	if opts.Similarity == "" {
-		opts.Similarity = Cosine
-	}
-	if err := opts.Similarity.check(); err != nil {
+	if err := opts.check(); err != nil {
 		return err
 	}
-	if opts.Dim < 1 {
-		return fmt.Errorf("vectors: want a dim of at least 1, got %d", opts.Dim)
-	}
-	return durable.CreateFolder(dir, func(temp string) (err error) {
-		w := &Writer{dim: opts.Dim, normalise: opts.Similarity == Cosine, seen: make(map[string]struct{})}
-		defer func() {
-			for _, out := range []*output{w.rows, w.ids} {
-				if failed := out.close(); err == nil {
-					err = failed
-				}
-			}
-		}()
-		if w.rows, err = create(filepath.Join(temp, vectorsFile)); err != nil {
+	return durable.CreateFolder(dir, func(temp string) error {
+		w := newWriter(opts)
+		var err error
+		w.files, err = opts.open(func(name string, _ int) (*mapped.Output, error) { return mapped.Create(filepath.Join(temp, name)) })
+		if err != nil {
 			return err
 		}
-		if w.ids, err = create(filepath.Join(temp, idsFile)); err != nil {
-			return err
+		if err = fill(w); err == nil {
+			err = w.finish(temp)
 		}
-		if err := fill(w); err != nil {
-			return err
-		}
-		m := opts.Manifest
-		m.Options, m.Counts = maps.Clone(m.Options), maps.Clone(m.Counts)
-		if m.Options == nil {
-			m.Options = make(map[string]any)
-		}
-		if m.Counts == nil {
-			m.Counts = make(map[string]int64)
-		}
-		m.Options[dimOption] = opts.Dim
-		m.Options[similarityOption] = opts.Similarity
-		if opts.Encoder != "" {
-			m.Options[encoderOption] = opts.Encoder
-		}
-		m.Options[hashesOption] = map[string]string{vectorsFile: w.rows.sum(), idsFile: w.ids.sum()}
-		m.Counts[vectorsCount] = int64(len(w.seen))
-		return durable.WriteManifest(temp, m)
+		return errors.Join(err, w.files.close())
 	})
 }
 
+func newWriter(opts Options) *Writer {
+	return &Writer{opts: opts, seen: make(map[[2]uint64]struct{}), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, row: make([]float32, opts.Dim)}
+}
+
+// finish writes what tells of the rows.
+func (w *Writer) finish(dir string) error {
+	m := w.opts.Manifest
+	m.Options, m.Counts = maps.Clone(m.Options), maps.Clone(m.Counts)
+	if m.Options == nil {
+		m.Options = make(map[string]any)
+	}
+	if m.Counts == nil {
+		m.Counts = make(map[string]int64)
+	}
+	m.Options[formatOption] = format
+	m.Options[dimOption] = w.opts.Dim
+	m.Options[similarityOption] = w.opts.Similarity
+	m.Options[precisionOption] = w.opts.Precision
+	if w.opts.Encoder != "" {
+		m.Options[encoderOption] = w.opts.Encoder
+	}
+	m.Counts[vectorsCount] = int64(w.Len())
+	if err := durable.WriteManifest(dir, m); err != nil {
+		return err
+	}
+	return mapped.WriteChecksums(dir, w.files.all(), manifestFile)
+}
+
+// Len is the number of rows there are.
+func (w *Writer) Len() int { return len(w.seen) }
+
 // Append adds a row; vector is not kept. A vector of another length, one with
-// a value that is not finite, one without direction in a cosine folder, an
-// empty id, one with a line end and one that was there before are errors that name the id.
+// a value that is not finite or that the precision cannot hold, one without
+// direction in a cosine folder, an empty id, one with a line end and one that
+// was there before are errors that name the id.
 func (w *Writer) Append(id string, vector []float32) error {
+	if err := w.take(id); err != nil {
+		return err
+	}
+	if err := checkVector(vector, w.opts.Dim); err != nil {
+		return fmt.Errorf("vector of %q: %w", id, err)
+	}
+	row := w.row
+	copy(row, vector)
+	if w.opts.Similarity == Cosine {
+		if row = unit(vector); norm(row) == 0 {
+			return fmt.Errorf("vector of %q: want a direction to take the cosine with, got zeros", id)
+		}
+	}
+	return w.store(id, row)
+}
+
+// take notes an id.
+func (w *Writer) take(id string) error {
 	if id == "" || strings.ContainsAny(id, "\r\n") {
 		return fmt.Errorf("vectors: want an id of one line that is not empty, got %q", id)
 	}
-	if _, twice := w.seen[id]; twice {
+	key := [2]uint64{maphash.String(w.seeds[0], id), maphash.String(w.seeds[1], id)} // two ids have one key once in 10^38
+	if _, twice := w.seen[key]; twice {
 		return fmt.Errorf("vector of %q: want each id once, got it twice", id)
 	}
-	if err := checkVector(vector, w.dim); err != nil {
-		return fmt.Errorf("vector of %q: %w", id, err)
+	if len(w.seen) == maxRows {
+		return fmt.Errorf("vector of %q: want at most %d rows in a folder; encode in shards", id, maxRows)
 	}
-	scale := 1.0
-	if w.normalise {
-		length := norm(vector)
-		if length == 0 {
-			return fmt.Errorf("vector of %q: want a direction to take the cosine with, got zeros", id)
-		}
-		scale = 1 / length
-	}
-	w.seen[strings.Clone(id)] = struct{}{}
-	w.buffer = w.buffer[:0]
-	for _, x := range vector {
-		w.buffer = binary.LittleEndian.AppendUint32(w.buffer, math.Float32bits(float32(float64(x)*scale)))
-	}
-	if _, err := w.rows.Write(w.buffer); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w.ids, id+"\n")
-	return err
-}
-
-// checkVector wants dim finite numbers.
-func checkVector(vector []float32, dim int) error {
-	if len(vector) != dim {
-		return fmt.Errorf("want %d dimensions, got %d", dim, len(vector))
-	}
-	for i, x := range vector {
-		if x-x != 0 { // NaN or infinite
-			return fmt.Errorf("want finite numbers, got %v in dimension %d", x, i)
-		}
-	}
+	w.seen[key] = struct{}{}
 	return nil
 }
 
-// norm is the Euclidean length, summed in float64, where float32 cannot overflow.
-func norm(vector []float32) float64 {
-	sum := 0.0
-	for _, x := range vector {
-		sum += float64(x) * float64(x)
+// store writes a row that is as the similarity wants it; row is overwritten.
+func (w *Writer) store(id string, row []float32) error {
+	w.bytes = w.bytes[:0]
+	if w.opts.Precision != Int8 {
+		w.bytes = w.opts.Precision.appendRow(w.bytes, row)
+		if err := checkVector(row, w.opts.Dim); err != nil { // as stored
+			return fmt.Errorf("vector of %q as %s: %w", id, w.opts.Precision, err)
+		}
 	}
-	return math.Sqrt(sum)
+	size := len(w.bytes)
+	var b bound
+	w.bytes, b = appendCode(w.bytes, row, w.opts.Precision, w.opts.Similarity)
+	return w.put(id, w.bytes[:size], w.bytes[size:], b)
+}
+
+// put writes what is stored of a row.
+func (w *Writer) put(id string, row, codes []byte, b bound) error {
+	for _, part := range []struct {
+		out   *mapped.Output
+		bytes []byte
+	}{{w.files.rows, row}, {w.files.codes, codes}, {w.files.bounds, b.append(nil)}, {w.files.ids, []byte(id + "\n")}} {
+		if part.out == nil {
+			continue
+		}
+		if _, err := part.out.Write(part.bytes); err != nil {
+			return err
+		}
+	}
+	if w.full != nil && w.Len()%Block == 0 {
+		return w.full()
+	}
+	return nil
 }

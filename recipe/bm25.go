@@ -60,7 +60,7 @@ func searchBM25(ctx context.Context, opts SearchOptions) (trec.Run, error) {
 		defer os.RemoveAll(temp)
 		dir = filepath.Join(temp, "index")
 	}
-	if err := indexBM25(ctx, c, dir, opts.BM25.Progress); err != nil {
+	if err := IndexBM25(ctx, c, dir, opts.BM25.Progress); err != nil {
 		return trec.Run{}, err
 	}
 	index, err := lexical.Open(dir, opts.BM25.Parameters)
@@ -87,8 +87,8 @@ func searchBM25(ctx context.Context, opts SearchOptions) (trec.Run, error) {
 	return run, nil
 }
 
-// indexBM25 makes the index folder dir of a collection, or sees that the one there is of that collection.
-func indexBM25(ctx context.Context, c *collection.Collection, dir string, progress func(documents int)) error {
+// IndexBM25 makes the index folder dir of a collection, or sees that the one there is of that collection.
+func IndexBM25(ctx context.Context, c *collection.Collection, dir string, progress func(documents int)) error {
 	path := c.CorpusPath()
 	hash, err := durable.HashFileContext(ctx, path)
 	if err != nil {

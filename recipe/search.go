@@ -96,7 +96,7 @@ func (f vectorFolders) close() {
 func (f vectorFolders) search(ctx context.Context, queries queryVectors, depth int) (trec.Run, error) {
 	run := trec.Run{Rankings: make(map[string][]trec.Scored)}
 	for _, vectors := range f {
-		if err := vectors.CheckEncoder(queries.encoder); err != nil {
+		if err := checkMade(vectors, queries.made); err != nil {
 			return trec.Run{}, err
 		}
 		part, err := vectors.Search(ctx, queries.ids, queries.vectors, depth)
