@@ -2,9 +2,8 @@ package recipe
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +22,7 @@ type Experiment struct {
 
 	lock  *durable.FileLock
 	log   *durable.Log
-	done  map[string]string // stage → key it was finished with
+	done  map[string]entry  // stage → how it was finished
 	begun map[string]string // stage → key it was last begun with
 }
 
@@ -47,25 +46,14 @@ const (
 	Finished
 )
 
-// Stage is one piece of an experiment.
-type Stage struct {
-	Name string // unique in the experiment
-	Out  string // the file or folder it makes, under the experiment's
-	// Inputs are what decides the outcome, as JSON: options, and the keys of the stages it builds on.
-	Inputs any
-	// Resumes says that Run goes on from what a cut-off Run of the same inputs left at Out.
-	Resumes bool
-	// Leaves is a path, under the experiment's, where a Run that is cut off keeps
-	// what the next one of the same inputs goes on from; "" where it keeps nothing.
-	Leaves string
-	Run    func(ctx context.Context, out string, move func(done, total int64, note string)) error
-}
-
 // entry is a line of stages.log.
 type entry struct {
-	Stage string `json:"stage"`
-	Key   string `json:"key"`
-	Done  bool   `json:"done"` // finished, not only begun
+	Stage   string    `json:"stage"`
+	Key     string    `json:"key"`
+	Done    bool      `json:"done"`              // finished, not only begun
+	At      time.Time `json:"at"`                // of the record
+	Seconds float64   `json:"seconds,omitempty"` // of a finished stage
+	Work    float64   `json:"work,omitempty"`    // that was done in them; 0 where an earlier, cut-off run had done a part
 }
 
 // stagesFile makes a folder an experiment's.
@@ -86,7 +74,7 @@ func Open(dir string) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Experiment{Dir: dir, lock: lock, done: map[string]string{}, begun: map[string]string{}}
+	e := &Experiment{Dir: dir, lock: lock, done: map[string]entry{}, begun: map[string]string{}}
 	e.log, err = durable.OpenLog(filepath.Join(dir, stagesFile), func(record []byte) error {
 		var line entry
 		if err := json.Unmarshal(record, &line); err != nil {
@@ -102,8 +90,20 @@ func Open(dir string) (*Experiment, error) {
 	return e, nil
 }
 
+// Look opens an experiment's folder to see what is done in it. Where there is
+// no experiment yet, nothing is made, and no stage may be run.
+func Look(dir string) (*Experiment, error) {
+	if _, err := os.Stat(filepath.Join(dir, stagesFile)); err == nil {
+		return Open(dir)
+	}
+	return &Experiment{Dir: dir}, durable.CheckOwn(dir, stagesFile)
+}
+
 // Close gives the folder back.
 func (e *Experiment) Close() error {
+	if e.log == nil {
+		return nil
+	}
 	if err := e.log.Close(); err != nil {
 		e.lock.Unlock()
 		return err
@@ -116,50 +116,80 @@ func (e *Experiment) Path(elements ...string) string {
 	return filepath.Join(append([]string{e.Dir}, elements...)...)
 }
 
+// Has tells whether a stage was finished with this key, and what it made is there.
+func (e *Experiment) Has(s Stage, key string) bool {
+	_, missing := os.Stat(e.Path(s.Out))
+	return missing == nil && e.done[s.Name()].Key == key
+}
+
 // Do runs a stage, unless it was finished from the same inputs before. It
 // returns the stage's key, for the Inputs of the stages that build on it.
 func (e *Experiment) Do(ctx context.Context, s Stage) (key string, err error) {
-	if key, err = s.key(); err != nil {
+	if key, err = s.Key(); err != nil {
 		return "", err
 	}
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	out := e.Path(s.Out)
-	if _, missing := os.Stat(out); missing == nil && e.done[s.Name] == key {
-		e.tell(Event{Stage: s.Name, State: Skipped})
+	if e.Has(s, key) {
+		e.tell(Event{Stage: s.Name(), State: Skipped})
 		return key, nil
 	}
-	same := e.begun[s.Name] == key
-	if !s.Resumes || !same {
-		if err := os.RemoveAll(out); err != nil {
-			return "", err
-		}
+	work, err := s.work()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", s.Name(), err)
 	}
-	if s.Leaves != "" && !same {
-		if err := os.RemoveAll(e.Path(s.Leaves)); err != nil {
-			return "", err
-		}
+	resumed, err := e.clear(s, key)
+	if err != nil {
+		return "", err
 	}
-	if err := e.record(entry{Stage: s.Name, Key: key}); err != nil {
+	if err := e.record(entry{Stage: s.Name(), Key: key}); err != nil {
 		return "", err
 	}
 	start := time.Now()
-	e.tell(Event{Stage: s.Name, State: Started})
-	err = s.Run(ctx, out, func(done, total int64, note string) {
-		e.tell(Event{Stage: s.Name, State: Moving, Done: done, Total: total, Note: note})
+	e.tell(Event{Stage: s.Name(), State: Started})
+	err = s.Run(ctx, e.Path(s.Out), func(done, total int64, note string) {
+		e.tell(Event{Stage: s.Name(), State: Moving, Done: done, Total: total, Note: note})
 	})
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", s.Name, err)
+		return "", fmt.Errorf("%s: %w", s.Name(), err)
 	}
-	if err := e.record(entry{Stage: s.Name, Key: key, Done: true}); err != nil {
+	took := time.Since(start)
+	if resumed {
+		work = 0
+	}
+	if err := e.record(entry{Stage: s.Name(), Key: key, Done: true, Seconds: took.Seconds(), Work: work}); err != nil {
 		return "", err
 	}
-	e.tell(Event{Stage: s.Name, State: Finished, Took: time.Since(start)})
+	e.tell(Event{Stage: s.Name(), State: Finished, Took: took})
 	return key, nil
 }
 
+// clear removes what stands in a stage's way: what other inputs made, and what
+// a process that was killed left half done. It tells whether the stage has
+// something to go on from.
+func (e *Experiment) clear(s Stage, key string) (resumed bool, err error) {
+	same := e.begun[s.Name()] == key
+	out := e.Path(s.Out)
+	for _, path := range []struct {
+		path string
+		kept bool
+	}{{out, s.Resumes && same}, {e.Path(s.Leaves), s.Leaves == "" || same}} {
+		if !path.kept {
+			if err := os.RemoveAll(path.path); err != nil {
+				return false, err
+			}
+		}
+	}
+	halves, err := filepath.Glob(filepath.Join(filepath.Dir(out), "."+filepath.Base(out)+".tmp-*"))
+	for _, half := range halves {
+		err = errors.Join(err, os.RemoveAll(half))
+	}
+	return same && (s.Resumes || s.Leaves != ""), err
+}
+
 func (e *Experiment) record(line entry) error {
+	line.At = time.Now().UTC()
 	data, err := json.Marshal(line)
 	if err != nil {
 		return err
@@ -176,7 +206,7 @@ func (e *Experiment) note(line entry) {
 	e.begun[line.Stage] = line.Key
 	delete(e.done, line.Stage)
 	if line.Done {
-		e.done[line.Stage] = line.Key
+		e.done[line.Stage] = line
 	}
 }
 
@@ -184,17 +214,4 @@ func (e *Experiment) tell(event Event) {
 	if e.Watch != nil {
 		e.Watch(event)
 	}
-}
-
-// key is the hash of what goes into the stage, the version of the code included.
-func (s Stage) key() (string, error) {
-	data, err := json.Marshal(struct {
-		Name, Version string
-		Inputs        any
-	}{s.Name, durable.Version, s.Inputs})
-	if err != nil {
-		return "", fmt.Errorf("stage %s: %w", s.Name, err)
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
 }

@@ -11,7 +11,7 @@ import (
 
 // counting makes a stage that writes a file and counts its runs.
 func counting(runs *int, inputs any) Stage {
-	return Stage{Name: "count", Out: "count.txt", Inputs: inputs, Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
+	return Stage{Kind: Kind{Name: "count"}, Of: "runs", Out: "count.txt", Inputs: inputs, Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
 		*runs++
 		return os.WriteFile(out, []byte("done"), 0o666)
 	}}
@@ -63,7 +63,7 @@ func TestFailedStageIsRunAgain(t *testing.T) {
 	stage := counting(&runs, nil)
 	failing := stage
 	failing.Run = func(context.Context, string, func(int64, int64, string)) error { return errors.New("no luck") }
-	if _, err := e.Do(ctx, failing); err == nil || err.Error() != "count: no luck" {
+	if _, err := e.Do(ctx, failing); err == nil || err.Error() != "count runs: no luck" {
 		t.Errorf("got error %v", err)
 	}
 	if _, err := e.Do(ctx, stage); err != nil || runs != 1 {
@@ -73,7 +73,7 @@ func TestFailedStageIsRunAgain(t *testing.T) {
 
 func TestChangedStageStartsClean(t *testing.T) {
 	e, ctx := open(t, t.TempDir()), context.Background()
-	stage := Stage{Name: "s", Out: "s", Inputs: 1, Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
+	stage := Stage{Kind: Kind{Name: "s"}, Out: "s", Inputs: 1, Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
 		return os.Mkdir(out, 0o777) // fails where the old folder is still there
 	}}
 	for inputs := range 2 {
@@ -126,7 +126,7 @@ func TestResumingStageKeepsItsOwnStartOnly(t *testing.T) {
 	cut := errors.New("cut off")
 	found := ""
 	stage := func(inputs int, result error) Stage {
-		return Stage{Name: "s", Out: "s.txt", Inputs: inputs, Resumes: true, Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
+		return Stage{Kind: Kind{Name: "s"}, Out: "s.txt", Inputs: inputs, Resumes: true, Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
 			was, _ := os.ReadFile(out)
 			found = string(was)
 			if err := os.WriteFile(out, append(was, 'x'), 0o666); err != nil {

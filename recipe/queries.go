@@ -3,6 +3,7 @@ package recipe
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder"
@@ -14,7 +15,7 @@ import (
 type queryVectors struct {
 	ids     []string
 	vectors [][]float32
-	encoder string // fingerprint of the model that made them
+	made    maker
 }
 
 // searchQueries are the queries chosen by the options, encoded now or before.
@@ -32,11 +33,11 @@ func searchQueries(ctx context.Context, m *encoder.Model, opts SearchOptions) (q
 	if m == nil {
 		return storedQueries(opts.QueryVectors, chosen)
 	}
-	fingerprint, err := m.Fingerprint()
+	by, err := makerOf(m)
 	if err != nil {
 		return queryVectors{}, err
 	}
-	queries := queryVectors{encoder: fingerprint}
+	queries := queryVectors{made: by}
 	texts := make([]string, len(chosen))
 	for i, query := range chosen {
 		queries.ids = append(queries.ids, query.ID)
@@ -46,8 +47,12 @@ func searchQueries(ctx context.Context, m *encoder.Model, opts SearchOptions) (q
 	return queries, err
 }
 
-// SplitQueries returns the queries that a split's qrels judge, in the order of the collection's file.
+// SplitQueries returns the queries that a split's qrels judge, in the order of
+// the collection's file. A split without a name is all queries, judged or not.
 func SplitQueries(c *collection.Collection, split string) ([]collection.Query, error) {
+	if split == "" {
+		return allQueries(c)
+	}
 	if err := c.CheckSplit(split); err != nil {
 		return nil, err
 	}
@@ -77,6 +82,20 @@ func SplitQueries(c *collection.Collection, split string) ([]collection.Query, e
 	return queries, nil
 }
 
+func allQueries(c *collection.Collection) ([]collection.Query, error) {
+	var queries []collection.Query
+	for query, err := range c.Queries() {
+		if err != nil {
+			return nil, err
+		}
+		queries = append(queries, query)
+	}
+	if len(queries) == 0 {
+		return nil, fmt.Errorf("%s: want queries, found none", c.QueriesPath())
+	}
+	return queries, nil
+}
+
 // storedQueries reads a folder that gradus encode --queries wrote: all of it, or the chosen queries.
 func storedQueries(dir string, chosen []collection.Query) (queryVectors, error) {
 	stored, err := index.Open(dir)
@@ -85,15 +104,19 @@ func storedQueries(dir string, chosen []collection.Query) (queryVectors, error) 
 	}
 	defer stored.Close()
 	rows := make(map[string]int, stored.Len())
-	queries := queryVectors{encoder: stored.Encoder}
-	take := func(row int) {
+	queries := queryVectors{made: makerIn(stored)}
+	take := func(row int) error {
+		vector, err := stored.Read(row, row+1, make([]float32, stored.Dim()))
 		queries.ids = append(queries.ids, stored.ID(row))
-		queries.vectors = append(queries.vectors, append([]float32(nil), stored.Row(row)...))
+		queries.vectors = append(queries.vectors, slices.Clone(vector))
+		return err
 	}
 	for row := range stored.Len() {
 		rows[stored.ID(row)] = row
 		if chosen == nil {
-			take(row)
+			if err := take(row); err != nil {
+				return queryVectors{}, err
+			}
 		}
 	}
 	for _, query := range chosen {
@@ -101,7 +124,9 @@ func storedQueries(dir string, chosen []collection.Query) (queryVectors, error) 
 		if !ok {
 			return queryVectors{}, fmt.Errorf("%s: want a vector of query %q, found none; encode the queries of that collection", dir, query.ID)
 		}
-		take(row)
+		if err := take(row); err != nil {
+			return queryVectors{}, err
+		}
 	}
 	return queries, nil
 }

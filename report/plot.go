@@ -2,9 +2,8 @@ package report
 
 import (
 	"fmt"
-	"html"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +15,7 @@ type Plot struct {
 	Series []Series
 }
 
-// Series is a curve.
+// Series is a curve. Those of one name have one colour and one line of the legend.
 type Series struct {
 	Name   string
 	Points []Point
@@ -27,131 +26,139 @@ type Series struct {
 // Point is a place of a curve.
 type Point struct{ X, Y float64 }
 
-// The picture's measures, in its own units.
+// The places of a plot's axes.
 const (
-	plotWidth, plotHeight = 720, 400
-	plotLeft, plotRight   = 64, 64
-	plotTop, plotBottom   = 40, 56
-	plotTicks             = 5 // about as many on each axis
+	plotLeft, plotEnd   = 46.0, pictureWidth - 12.0
+	plotEndBeforeScale  = pictureWidth - 46.0 // where there is a scale at the right
+	plotTop, plotBottom = 24.0, 200.0
 )
 
-// plotColours are distinct in light and dark, and to eyes that see red and green alike.
-var plotColours = []string{"#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"}
+// fewPoints is up to how many points of a curve are marked.
+const fewPoints = 40
 
 // SVG draws the plot. Points that are not finite are left out.
-func (p Plot) SVG() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="sans-serif" font-size="12">`+"\n", plotWidth, plotHeight, html.EscapeString(p.Title))
-	b.WriteString("<style>svg{background:#fff;color:#222}.grid{stroke:currentColor;opacity:.15}text{fill:currentColor}@media(prefers-color-scheme:dark){svg{background:#16181c;color:#ddd}}</style>\n")
-	x := p.scale(func(Series) bool { return true }, func(q Point) float64 { return q.X }, plotLeft, plotWidth-plotRight)
-	left := p.scale(func(s Series) bool { return !s.Right }, func(q Point) float64 { return q.Y }, plotHeight-plotBottom, plotTop)
-	right := p.scale(func(s Series) bool { return s.Right }, func(q Point) float64 { return q.Y }, plotHeight-plotBottom, plotTop)
-	p.axes(&b, x, left, right)
-	for i, s := range p.Series {
+func (p Plot) SVG() string { return p.picture().standalone() }
+
+func (p Plot) picture() *drawing {
+	names := p.names()
+	d := &drawing{width: pictureWidth, title: p.Title, about: p.about(names)}
+	end := plotEnd
+	if p.Right != "" {
+		end = plotEndBeforeScale
+	}
+	x := p.scale(func(Series) bool { return true }, func(q Point) float64 { return q.X }, plotLeft, end)
+	left := p.scale(func(s Series) bool { return !s.Right }, func(q Point) float64 { return q.Y }, plotBottom, plotTop)
+	right := p.scale(func(s Series) bool { return s.Right }, func(q Point) float64 { return q.Y }, plotBottom, plotTop)
+	p.axes(d, x, left, right)
+	for _, s := range p.Series {
 		y := left
 		if s.Right {
 			y = right
 		}
-		s.draw(&b, x, y, plotColours[i%len(plotColours)])
+		s.draw(d, x, y, seriesClass(slices.Index(names, s.Name)))
 	}
-	p.legend(&b)
-	b.WriteString("</svg>\n")
-	return b.String()
+	d.height = legend(d, names, plotBottom+36)
+	return d
 }
 
-// scale maps values to places in the picture.
-type scale struct {
-	low, high float64
-	from, to  float64
+// names are the series' names, each once.
+func (p Plot) names() []string {
+	var names []string
+	for _, s := range p.Series {
+		if !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
-func (s scale) at(v float64) float64 { return s.from + (v-s.low)/(s.high-s.low)*(s.to-s.from) }
+func (p Plot) about(names []string) string {
+	about := fmt.Sprintf("%s: %s by %s", p.Title, strings.Join(names, ", "), p.X)
+	for _, s := range p.Series {
+		if !s.Faint && len(s.Points) > 0 {
+			first, last := s.Points[0], s.Points[len(s.Points)-1]
+			about += fmt.Sprintf("; %s from %s to %s", s.Name, significant(first.Y), significant(last.Y))
+		}
+	}
+	return about
+}
 
 // scale fits the values that of takes from the chosen series.
 func (p Plot) scale(chosen func(Series) bool, of func(Point) float64, from, to float64) scale {
-	s := scale{math.Inf(1), math.Inf(-1), from, to}
-	for _, series := range p.Series {
-		for _, point := range series.Points {
-			if chosen(series) && point.finite() {
-				s.low, s.high = min(s.low, of(point)), max(s.high, of(point))
+	var values []float64
+	for _, s := range p.Series {
+		for _, point := range s.Points {
+			if chosen(s) && point.finite() {
+				values = append(values, of(point))
 			}
 		}
 	}
-	if s.low > s.high {
-		s.low, s.high = 0, 1
-	}
-	if s.low == s.high {
-		s.low, s.high = s.low-0.5, s.high+0.5
-	}
-	return s
+	return scale{from: from, to: to}.over(values...)
 }
 
 func (q Point) finite() bool {
 	return !math.IsNaN(q.X) && !math.IsInf(q.X, 0) && !math.IsNaN(q.Y) && !math.IsInf(q.Y, 0)
 }
 
-// ticks are round values within the scale.
-func (s scale) ticks() []float64 {
-	step := math.Pow(10, math.Floor(math.Log10((s.high-s.low)/plotTicks)))
-	for _, times := range []float64{2, 2.5, 2} {
-		if (s.high-s.low)/step > plotTicks+1 {
-			step *= times
-		}
-	}
-	var list []float64
-	for k := math.Ceil(s.low/step - 1e-9); k*step <= s.high+1e-9*step; k++ {
-		list = append(list, k*step)
-	}
-	return list
-}
-
-func (p Plot) axes(b *strings.Builder, x, left, right scale) {
-	const bottom, end = plotHeight - plotBottom, plotWidth - plotRight
-	for _, v := range x.ticks() {
-		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%s</text>`+"\n", x.at(v), bottom+18, number(v))
-	}
+func (p Plot) axes(d *drawing, x, left, right scale) {
 	for _, v := range left.ticks() {
-		fmt.Fprintf(b, `<line class="grid" x1="%d" y1="%.1f" x2="%d" y2="%.1f"/><text x="%d" y="%.1f" text-anchor="end">%s</text>`+"\n",
-			plotLeft, left.at(v), end, left.at(v), plotLeft-8, left.at(v)+4, number(v))
+		d.line(plotLeft, left.at(v), x.to, left.at(v), "grid")
+		d.text(plotLeft-6, left.at(v)+4, "small end", number(v))
 	}
+	for _, v := range x.ticks() {
+		d.text(x.at(v), plotBottom+14, "small middle", number(v))
+	}
+	d.text(4, 12, "small", p.Y)
+	d.text((x.from+x.to)/2, plotBottom+28, "small middle", p.X)
 	if p.Right != "" {
 		for _, v := range right.ticks() {
-			fmt.Fprintf(b, `<text x="%d" y="%.1f">%s</text>`+"\n", end+8, right.at(v)+4, number(v))
+			d.text(x.to+6, right.at(v)+4, "small", number(v))
 		}
-		fmt.Fprintf(b, `<text transform="translate(%d %d) rotate(90)" text-anchor="middle">%s</text>`+"\n", plotWidth-12, plotHeight/2, html.EscapeString(p.Right))
+		d.text(d.width-4, 12, "small end", p.Right)
 	}
-	fmt.Fprintf(b, `<text x="%d" y="20" font-size="14">%s</text>`+"\n", plotLeft, html.EscapeString(p.Title))
-	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", plotWidth/2, bottom+36, html.EscapeString(p.X))
-	fmt.Fprintf(b, `<text transform="translate(16 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", plotHeight/2, html.EscapeString(p.Y))
 }
 
-func (s Series) draw(b *strings.Builder, x, y scale, colour string) {
+func (s Series) draw(d *drawing, x, y scale, class string) {
+	if s.Faint {
+		class += " faint"
+	}
 	var path []string
 	for _, q := range s.Points {
 		if q.finite() {
-			path = append(path, fmt.Sprintf("%.1f,%.1f", x.at(q.X), y.at(q.Y)))
+			path = append(path, coordinate(x.at(q.X))+","+coordinate(y.at(q.Y)))
 		}
 	}
-	opacity := ""
-	if s.Faint {
-		opacity = ` opacity="0.3"`
-	}
-	fmt.Fprintf(b, `<polyline fill="none" stroke="%s" stroke-width="1.5"%s points="%s"/>`+"\n", colour, opacity, strings.Join(path, " "))
-	if s.Right { // few points: they are marked
-		for _, place := range path {
-			cx, cy, _ := strings.Cut(place, ",")
-			fmt.Fprintf(b, `<circle cx="%s" cy="%s" r="3" fill="%s"/>`+"\n", cx, cy, colour)
+	d.add("polyline", "class", "curve "+class, "points", strings.Join(path, " "))
+	if len(path) <= fewPoints && !s.Faint {
+		for _, q := range s.Points {
+			if q.finite() {
+				d.add("circle", "class", "point "+class, "cx", x.at(q.X), "cy", y.at(q.Y), "r", 2.5)
+			}
 		}
 	}
 }
 
-func (p Plot) legend(b *strings.Builder) {
-	at := plotWidth - plotRight
-	for i := len(p.Series) - 1; i >= 0; i-- {
-		name := p.Series[i].Name
-		fmt.Fprintf(b, `<text x="%d" y="20" text-anchor="end">%s <tspan fill="%s">━</tspan></text>`+"\n", at, html.EscapeString(name), plotColours[i%len(plotColours)])
-		at -= 7*len([]rune(name)) + 32
+// seriesClass is the look of a curve by its place among the names: colours, and dashes once they are all taken.
+func seriesClass(place int) string {
+	class := fmt.Sprintf("series%d", place%seriesColours)
+	if place >= seriesColours {
+		class += " dashed"
 	}
+	return class
 }
 
-func number(v float64) string { return strconv.FormatFloat(math.Round(v*1e9)/1e9, 'g', 6, 64) }
+// legend names the curves in as many lines as it takes, from y on, and returns where it ends.
+func legend(d *drawing, names []string, y float64) float64 {
+	x := plotLeft
+	for i, name := range names {
+		name = cut(name, 44)
+		width := 22 + letterWidth*float64(len([]rune(name))) + 14
+		if x > plotLeft && x+width > d.width {
+			x, y = plotLeft, y+lineHeight
+		}
+		d.line(x, y+6, x+16, y+6, "curve "+seriesClass(i))
+		d.text(x+22, y+10, "", name)
+		x += width
+	}
+	return y + lineHeight + 2
+}

@@ -42,8 +42,8 @@ func TestPlotIsWellFormedAndWhole(t *testing.T) {
 			marks++
 		}
 	}
-	if lines != 3 || marks != 2 {
-		t.Errorf("%d curves and %d marks, want 3 and 2", lines, marks)
+	if lines != 3 || marks != 4 {
+		t.Errorf("%d curves and %d marks, want 3 and 4", lines, marks)
 	}
 	if got := (Plot{}).SVG(); !strings.HasPrefix(got, "<svg") {
 		t.Errorf("an empty plot is %q", got)

@@ -10,13 +10,6 @@ import (
 	"github.com/gradus-ir/gradus/measure"
 )
 
-// Arm is one system of an experiment with what was measured of it.
-type Arm struct {
-	Name    string          `json:"name"`
-	Base    string          `json:"base"` // the arm it is compared with; "" for a base
-	Results measure.Results `json:"-"`
-}
-
 // Row is an arm's line of the table.
 type Row struct {
 	Arm   string             `json:"arm"`
@@ -24,32 +17,6 @@ type Row struct {
 	Means map[string]float64 `json:"means"` // by measure
 	// Against the base, by the table's first measure; nil for a base.
 	Comparison *Comparison `json:"comparison,omitempty"`
-}
-
-// Comparison is the paired difference of an arm and its base.
-type Comparison struct {
-	Measure    string           `json:"measure"`
-	Difference float64          `json:"difference"`
-	Interval   measure.Interval `json:"interval"` // of the difference, 95 %, by bootstrap
-	P          float64          `json:"p"`        // two-sided paired t-test over queries
-	Wins       int              `json:"wins"`
-	Losses     int              `json:"losses"`
-	Ties       int              `json:"ties"`
-}
-
-// Significant is the level below which a difference is called one.
-const Significant = 0.05
-
-// Verdict says in a word whether the arm is better than its base.
-func (c Comparison) Verdict() string {
-	switch {
-	case !(c.P < Significant):
-		return "no better" // a difference that chance explains, either way
-	case c.Difference < 0:
-		return "worse"
-	default:
-		return "better"
-	}
 }
 
 // Table is the arms of an experiment.
@@ -78,7 +45,9 @@ func NewTable(arms []Arm) (Table, error) {
 				return Table{}, fmt.Errorf("arm %q: unknown base %q", a.Name, a.Base)
 			}
 			c := measure.Compare(base.Results, a.Results, 0, 1)
-			row.Comparison = &Comparison{a.Results.Measures[0].String(), c.Difference, c.Interval, c.P, c.Wins, c.Losses, c.Ties}
+			comparison := newComparison(c)
+			comparison.Measure = a.Results.Measures[0].String()
+			row.Comparison = &comparison
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -106,7 +75,7 @@ func (t Table) Grid() Grid {
 			line = append(line, fmt.Sprintf("%.4f", row.Means[m]))
 		}
 		if c := row.Comparison; c != nil {
-			line = append(line, fmt.Sprintf("%+.4f", c.Difference), FormatInterval(c.Interval), FormatP(c.P),
+			line = append(line, fmt.Sprintf("%+.4f", c.Difference), FormatInterval(c.Interval), FormatP(float64(c.P)),
 				fmt.Sprintf("%s (%d better, %d worse, %d equal)", c.Verdict(), c.Wins, c.Losses, c.Ties))
 		} else if len(t.Measures) > 0 {
 			line = append(line, "", "", "", "")

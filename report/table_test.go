@@ -28,7 +28,7 @@ func arm(t *testing.T, name, base string, ranks ...int) Arm {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Arm{name, base, measure.Evaluate(qrels, run, rr)}
+	return Arm{Name: name, Base: base, Results: measure.Evaluate(qrels, run, rr)}
 }
 
 func TestTableSaysWhatIsBetter(t *testing.T) {
@@ -42,7 +42,7 @@ func TestTableSaysWhatIsBetter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"", "better", "no better", "no better", "worse"} {
+	for i, want := range []string{"", "better", "not significant", "not significant", "worse"} {
 		if c := table.Rows[i].Comparison; (c == nil) != (want == "") || c != nil && c.Verdict() != want {
 			t.Errorf("%s: got %+v, want %q", table.Rows[i].Arm, c, want)
 		}
@@ -65,7 +65,9 @@ func TestUnknownBase(t *testing.T) {
 func ExampleTable_WriteMarkdown() {
 	table := Table{Measures: []string{"nDCG@10"}, Rows: []Row{
 		{Arm: "base", Means: map[string]float64{"nDCG@10": 0.25}},
-		{Arm: "ws2", Base: "base", Means: map[string]float64{"nDCG@10": 0.31}, Comparison: &Comparison{"nDCG@10", 0.06, measure.Interval{Low: 0.02, High: 0.1}, 0.003, 70, 30, 12}},
+		{Arm: "ws2", Base: "base", Means: map[string]float64{"nDCG@10": 0.31}, Comparison: &Comparison{
+			Measure: "nDCG@10", Difference: 0.06, Interval: measure.Interval{Low: 0.02, High: 0.1}, P: 0.003, Wins: 70, Losses: 30, Ties: 12,
+		}},
 	}}
 	table.WriteMarkdown(os.Stdout)
 	// Output:

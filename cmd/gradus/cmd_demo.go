@@ -3,16 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gradus-ir/gradus/internal/assets"
 	"github.com/gradus-ir/gradus/llm"
-	"github.com/gradus-ir/gradus/llm/embedded"
 	"github.com/gradus-ir/gradus/recipe"
+	"github.com/gradus-ir/gradus/recipes"
 )
 
 type demoOptions struct {
@@ -33,9 +30,10 @@ func newDemoCommand(std streams) *cobra.Command {
 graded passages for the odd-numbered questions, encoders are trained list-wise
 on them and on passages recorded from a large LLM, and every arm is tested on
 the even-numbered questions. It prints one table and leaves everything it made
-in the folder: graded lists, models, vectors, runs, report.
+in the folder: graded lists, models, vectors, runs, and the report's page.
 
-Interrupted and started again, it goes on where it was.`,
+It runs the recipe recipes/demo.yaml, as gradus run does. Interrupted and
+started again, it goes on where it was.`,
 		Example: `  gradus demo
   gradus demo --llm http://localhost:8000/v1 --model Qwen/Qwen2.5-72B-Instruct --live-time 10m --out demo-72b`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runDemo(cmd.Context(), opts, std) },
@@ -53,64 +51,44 @@ func runDemo(ctx context.Context, opts demoOptions, std streams) error {
 	if opts.liveTime <= 0 {
 		return usagef("demo wants a positive --live-time, got %v", opts.liveTime)
 	}
-	line := newProgress(std.err, "fetch")
-	defer line.close()
-	fetch := assets.Options{Offline: opts.offline, Progress: func(asset string, done, total int64) { line.set(done, total, asset) }}
-	if opts.encoder == "" {
-		dir, err := assets.Path(ctx, "minilm", fetch)
-		if err != nil {
-			return err
-		}
-		opts.encoder = dir
-	}
-	experiment, err := recipe.Open(opts.out)
+	r, err := demoRecipe(opts)
 	if err != nil {
 		return err
 	}
-	defer experiment.Close()
-	experiment.Watch = watchStages(std.err)
-	demo := recipe.Demo{
-		Encoder: opts.encoder, LLMName: strings.TrimSpace(opts.llm + " " + opts.model), LiveTime: opts.liveTime, Assets: fetch,
-		LLM: func(ctx context.Context) (*llm.Client, error) {
-			key, err := llm.ReadKey("")
-			if err != nil {
-				return nil, err
-			}
-			return llm.Open(ctx, opts.llm, llm.Options{Model: opts.model, Key: key}, embedded.Options{Assets: fetch})
-		},
-	}
-	table, err := demo.Run(ctx, experiment)
+	outcome, err := runRecipe(ctx, r, opts.out, opts.offline, std)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "Cranfield, %d even-numbered questions; Δ is the difference to the arm's base, p of a paired t-test\n\n", table.Queries)
-	if err := table.WriteText(std.out); err != nil {
+	if err := printOutcome(outcome, opts.out, std); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, `
-Everything is in %[1]s: graded lists, models, vectors, runs and report.md.
-
+	_, err = fmt.Fprint(std.out, `
 Next, with your own queries ({"_id": …, "text": …} a line) and your LLM server:
   gradus generate --queries queries.jsonl --llm http://localhost:8000/v1 --model NAME --out graded
   gradus train --encoder minilm --source dir=graded --loss ws2 --out my-model
-`, opts.out)
+`)
 	return err
 }
 
-// watchStages tells people of each stage: a moving line on a terminal, and a line when it is done.
-func watchStages(err io.Writer) func(recipe.Event) {
-	var line *progress
-	return func(e recipe.Event) {
-		switch e.State {
-		case recipe.Skipped:
-			fmt.Fprintf(err, "%-26s done before\n", e.Stage)
-		case recipe.Started:
-			line = newProgress(err, e.Stage)
-		case recipe.Moving:
-			line.set(e.Done, e.Total, e.Note)
-		case recipe.Finished:
-			line.close()
-			fmt.Fprintf(err, "%-26s %.1f s\n", e.Stage, e.Took.Seconds())
+// demoRecipe is the demo's recipe with the options in it.
+func demoRecipe(opts demoOptions) (*recipe.Recipe, error) {
+	const name = "demo.yaml"
+	text, err := recipes.FS.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	r, err := recipe.Parse(name, text)
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.Generators {
+		g := &r.Generators[i]
+		g.LLM.Spec, g.LLM.Model, g.MaxTime = opts.llm, opts.model, opts.liveTime
+	}
+	for i := range r.Encoders {
+		if opts.encoder != "" {
+			r.Encoders[i].Model = opts.encoder
 		}
 	}
+	return r, nil
 }

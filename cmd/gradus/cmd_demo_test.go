@@ -3,10 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,12 +48,12 @@ func (s *stageLog) stages(ending string) []string {
 // TestDemo goes the whole way, with the real lists and stages but a model of
 // random weights and an LLM that makes its passages up, and is interrupted on it.
 func TestDemo(t *testing.T) {
-	url, _ := serve(t, math.MaxInt64-1)
+	url, _ := scriptedLLM(t, math.MaxInt64-1)
 	opts := demoOptions{out: filepath.Join(t.TempDir(), "demo"), encoder: t.TempDir(), llm: url, liveTime: time.Minute}
 	if err := encodertest.Deep(5).Write(opts.encoder); err != nil {
 		t.Fatal(err)
 	}
-	training := filepath.Join(opts.out, "models", "student-ws2.training")
+	training := filepath.Join(opts.out, "models", "student-ws2", "seed-0.training")
 	demo := func(word string, watch func(ctx context.Context, cancel func())) (string, *stageLog, error) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -88,27 +88,23 @@ func TestDemo(t *testing.T) {
 	if left, _ := train.HasCheckpoint(training); left {
 		t.Error("the checkpoints are left")
 	}
-	const all = 19 // to unpack and generate 3, to train 4, to encode and search 6 each
-	done := append(first.stages(" s"), cut.stages(" s")...)
-	again, rest := second.stages("done before"), second.stages(" s")
-	if !slices.Equal(done, again) || len(done)+len(rest) != all || !slices.Contains(done, "train student-infonce") {
-		t.Errorf("want %d stages, each done once, got %q, then again %q, and %q", all, done, again, rest)
+	// To lay out 2, to generate 1, to train 4, to encode and search 6 each, to score 6, and the report.
+	const all = 2 + 1 + 4 + 2*6 + 6 + 1
+	done := slices.Concat(first.stages(" s"), cut.stages(" s"), second.stages(" s"))
+	if sorted := slices.Sorted(slices.Values(done)); len(done) != all || len(slices.Compact(sorted)) != all {
+		t.Errorf("want %d stages, each done once, got %q", all, done)
 	}
-	wantTable(t, table, filepath.Join(opts.out, "report.json"))
-	if live, err := durable.ReadManifest(filepath.Join(opts.out, "live")); err != nil || len(live.Inputs) != 1 {
+	wantTable(t, table, opts.out)
+	if live, err := durable.ReadManifest(filepath.Join(opts.out, "generated", "live")); err != nil || len(live.Inputs) != 1 {
 		t.Errorf("want the live lists made from one file of queries, got %+v, %v", live.Inputs, err)
 	}
 }
 
 // wantTable wants a line for each arm, and the word for it where it is no better than its base.
-func wantTable(t *testing.T, printed, path string) {
+func wantTable(t *testing.T, printed, dir string) {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	e, err := report.Open(dir)
 	if err != nil {
-		t.Fatal(err)
-	}
-	var table report.Table
-	if err := json.Unmarshal(text, &table); err != nil {
 		t.Fatal(err)
 	}
 	lines := map[string]string{}
@@ -118,17 +114,44 @@ func wantTable(t *testing.T, printed, path string) {
 	}
 	noBetter := 0
 	for i, arm := range []string{"minilm", "minilm-ws2", "student", "student-infonce", "student-ws2", "student-ws2-live"} {
-		if len(table.Rows) != 6 || table.Rows[i].Arm != arm || lines[arm] == "" {
-			t.Fatalf("want %s in row %d of 6, got %d rows and\n%s", arm, i+1, len(table.Rows), printed)
+		if len(e.Arms) != 6 || e.Arms[i].Name != arm || lines[arm] == "" {
+			t.Fatalf("want %s in row %d of 6, got %d arms and\n%s", arm, i+1, len(e.Arms), printed)
 		}
-		c := table.Rows[i].Comparison
-		if says := strings.Contains(lines[arm], "no better ("); says != (c != nil && c.P >= report.Significant) {
-			t.Errorf("%s: got p %+v and %s", arm, c, lines[arm])
-		} else if says {
+	}
+	for _, c := range e.Comparisons {
+		if c.Measure != "nDCG@10" {
+			continue
+		}
+		if !strings.Contains(lines[c.Arm], c.Verdict()) {
+			t.Errorf("%s: want %s, got %s", c.Arm, c.Verdict(), lines[c.Arm])
+		}
+		if c.Verdict() == "not significant" {
 			noBetter++
 		}
 	}
 	if noBetter == 0 {
 		t.Errorf("want an arm that a few steps of a model of random weights made no better, got\n%s", printed)
+	}
+	if want := "The report is " + filepath.Join(dir, report.PageFile) + ".\n"; !strings.Contains(printed, want) {
+		t.Errorf("want the page named, got\n%s", printed)
+	}
+}
+
+// TestDemoOffline: without the plugin it says so, and fetches nothing. It runs
+// in a process of its own: here another test may have opened XLA.
+func TestDemoOffline(t *testing.T) {
+	dir := t.TempDir()
+	if err := encodertest.Deep(5).Write(dir + "/model"); err != nil {
+		t.Fatal(err)
+	}
+	recipe := "collections: {lists: \"data:cranfield-graded\"}\nencoders: {tiny: {model: model}}\narms: {base: {encoder: tiny}}\ntests: [lists/train]\n"
+	if err := os.WriteFile(dir+"/recipe.yaml", []byte(recipe), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command("gradus", "run", "--offline", dir+"/recipe.yaml", "--out", dir+"/out")
+	child.Env = append(os.Environ(), "GRADUS_HOME="+t.TempDir(), "GRADUS_XLA_PLUGIN=", "PJRT_PLUGIN_LIBRARY_PATH=")
+	out, err := child.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), `asset "xla-cpu"`) || !strings.Contains(string(out), "nothing may be fetched (offline)") {
+		t.Errorf("want the missing plugin named, got %v: %s", err, out)
 	}
 }

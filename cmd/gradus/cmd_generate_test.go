@@ -73,10 +73,10 @@ func TestGenerateScripts(t *testing.T) {
 	})
 }
 
-// serve starts a server that answers so many requests and leaves those after
+// scriptedLLM starts a server that answers so many requests and leaves those after
 // them waiting: from when waiting is closed on, whoever asks is in the middle
 // of its work for as long as a test wants.
-func serve(t *testing.T, answers int64) (url string, waiting <-chan struct{}) {
+func scriptedLLM(t *testing.T, answers int64) (url string, waiting <-chan struct{}) {
 	t.Helper()
 	fake, held := &llmtest.Server{Answer: fluent}, make(chan struct{})
 	var asked atomic.Int64
@@ -116,12 +116,12 @@ func TestGenerateSurvivesSignals(t *testing.T) {
 		cmd.Stderr = &strings.Builder{}
 		return cmd
 	}
-	patient, _ := serve(t, math.MaxInt64-1)
+	patient, _ := scriptedLLM(t, math.MaxInt64-1)
 	if err := command("alone", patient).Run(); err != nil {
 		t.Fatal(err)
 	}
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGKILL} {
-		url, waiting := serve(t, 15) // of the 100 requests and more that 25 queries take
+		url, waiting := scriptedLLM(t, 15) // of the 100 requests and more that 25 queries take
 		cmd := command("killed", url)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

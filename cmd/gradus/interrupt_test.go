@@ -20,6 +20,7 @@ import (
 
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/encoder/encodertest"
+	"github.com/gradus-ir/gradus/index"
 )
 
 // child is a gradus process that a test interrupts.
@@ -219,11 +220,72 @@ func TestEncodeInterrupted(t *testing.T) {
 	hashed.Close()
 	encoding.flood(t, openPipe(t, corpus))
 	encoding.wantInterrupted(t)
-	wantOnly(t, dir, "model", "lists", "endless")
+	wantOnly(t, dir, "model", "lists", "endless", "out.partial")
+	if said := encoding.stderr.String(); !strings.Contains(said, "out.partial has what was encoded; the same command goes on\n") {
+		t.Errorf("want the way on, got %q", said)
+	}
 
-	if status, _, stderr := invoke(t.Context(), append(args, dir+"/lists")...); status != exitDone {
+	again := append(args, dir+"/lists")
+	if status, _, stderr := invoke(t.Context(), again...); status != exitFailed || !strings.Contains(stderr, "out.partial: want to go on with what was begun there, but its inputs is ") {
+		t.Errorf("another collection: status %d, %s", status, stderr)
+	}
+	if err := os.RemoveAll(dir + "/out.partial"); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := invoke(t.Context(), again...); status != exitDone {
 		t.Errorf("started again: status %d, %s", status, stderr)
 	}
+}
+
+// An encoding that is killed goes on behind its last full block, and ends with the bytes of one that was not.
+func TestEncodeKilled(t *testing.T) {
+	dir := tinyWorld(t)
+	const documents = 5*index.Block + 100
+	err := collection.Write(dir+"/many", func(w *collection.Writer) error {
+		for n := range documents {
+			if err := w.Document(collection.Document{ID: fmt.Sprint("d", n), Text: fmt.Sprintf("the flow of %.*s %d", n%17, "heat about a wing", n)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"encode", "--encoder", dir + "/model", "--collection", dir + "/many", "--json", "--out"}
+	if status, _, stderr := invoke(t.Context(), append(args, dir+"/whole")...); status != exitDone {
+		t.Fatal(stderr)
+	}
+	encoding := begin(t, append(args, dir+"/out")...)
+	progress := filepath.Join(dir, "out.partial", "progress.log")
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if text, err := os.ReadFile(progress); err == nil && bytes.Contains(text, []byte(`"rows"`)) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("want a full block within a minute")
+		}
+	}
+	encoding.Process.Kill()
+	encoding.Wait()
+	status, stdout, stderr := invoke(t.Context(), append(args, dir+"/out")...)
+	var done struct{ Texts, Resumed int }
+	if err := json.Unmarshal([]byte(stdout), &done); err != nil || status != exitDone {
+		t.Fatalf("status %d, %v: %s", status, err, stderr)
+	}
+	if done.Texts != documents || done.Resumed == 0 || done.Resumed%index.Block != 0 {
+		t.Errorf("want %d texts, some blocks of them resumed, got %+v", documents, done)
+	}
+	for _, name := range []string{"vectors.f32", "codes.u8", "bounds.f32", "ids.txt"} {
+		want, err := os.ReadFile(filepath.Join(dir, "whole", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, "out", name)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: want the bytes of an encoding in one go, got others, %v", name, err)
+		}
+	}
+	wantOnly(t, dir, "model", "lists", "many", "whole", "out", "out.partial.lock")
 }
 
 // interruptReading runs a command line in this process and interrupts it
