@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gradus-ir/gradus/encoder"
+	"github.com/gradus-ir/gradus/index/ivf"
 	"github.com/gradus-ir/gradus/lexical"
 	"github.com/gradus-ir/gradus/recipe"
 )
@@ -20,13 +21,14 @@ type searchOptions struct {
 	byWords bool // --bm25
 	words   recipe.BM25Options
 	fusion  string
+	nearly  recipe.ApproximateOptions // --approximate
 	recipe.SearchOptions
 }
 
 func newSearchCommand(std streams) *cobra.Command {
 	var opts searchOptions
 	cmd := &cobra.Command{
-		Use:   "search --collection DIR --split S (--encoder E --vectors DIR | --bm25) --out FILE.run",
+		Use:   "search --collection DIR --split S (--encoder E (--vectors DIR | --approximate DIR) | --bm25) --out FILE.run",
 		Short: "Find the best documents of each query",
 		Long: `Find, for each query of a split, the documents whose vectors are nearest to its
 own, exactly, and write them as a TREC run: best first, ties by document id
@@ -37,6 +39,10 @@ document vectors, under the same prompts; with --query-vectors they come ready
 from gradus encode --queries, and --collection and --split only choose among
 them. The parts of a collection that was encoded in shards are searched as one:
 give --vectors again.
+
+With --approximate DIR, made by gradus index, a few per cent of the vectors are
+looked at and nearly all of the nearest found; --probe and --rescore say how hard
+to look.
 
 With --bm25 the documents are found by their words instead: BM25 as Lucene and
 Anserini compute it, over title and text as one English field. --index DIR
@@ -62,6 +68,9 @@ scores, each query's brought to 0 to 1.`,
 	flags.BoolVar(&opts.load.Assets.Offline, "offline", false, "open no socket to fetch the model, fail if it is not here")
 	flags.StringArrayVar(&opts.Vectors, "vectors", nil, "a `DIR` of document vectors; may be given again")
 	flags.StringVar(&opts.QueryVectors, "query-vectors", "", "a `DIR` of query vectors, in place of --encoder")
+	flags.StringVar(&opts.nearly.Index, "approximate", "", "an index `DIR` of gradus index, in place of --vectors")
+	flags.IntVar(&opts.nearly.Probe, "probe", 0, "lists of --approximate to look into (default 5 % of them, at least 16)")
+	flags.IntVar(&opts.nearly.Rescore, "rescore", 0, "documents of --approximate to score by their vectors (default 4 times --depth)")
 	flags.BoolVar(&opts.byWords, "bm25", false, "search by words with BM25, alone or beside --vectors")
 	flags.StringVar(&opts.words.Index, "index", "", "the BM25 index `DIR`, made where it is not there (default one that is removed)")
 	flags.Float64Var(&opts.words.Parameters.K1, "k1", lexical.Default.K1, "BM25's k1, how slowly repetition of a word saturates")
@@ -77,7 +86,11 @@ func (o searchOptions) check() error {
 	switch {
 	case o.Out == "":
 		return usagef("search wants --out FILE.run")
-	case len(o.Vectors) == 0 && (o.byVectors() || !o.byWords):
+	case o.nearly.Index != "" && (len(o.Vectors) > 0 || o.byWords):
+		return usagef("search takes --approximate DIR in place of --vectors and --bm25, got them together")
+	case o.nearly.Probe < 0 || o.nearly.Rescore < 0 || o.nearly.Index == "" && o.nearly.Effort != (ivf.Effort{}):
+		return usagef("search wants --approximate with --probe and --rescore, and nothing negative")
+	case o.nearly.Index == "" && len(o.Vectors) == 0 && (o.byVectors() || !o.byWords):
 		return usagef("search wants --vectors DIR, made by gradus encode, or --bm25 alone")
 	case o.byVectors() && (o.encoder == "") == (o.QueryVectors == ""):
 		return usagef("search wants either --encoder or --query-vectors")
@@ -97,7 +110,7 @@ func (o searchOptions) check() error {
 
 // byVectors tells whether any flag of the search among vectors is there.
 func (o searchOptions) byVectors() bool {
-	return len(o.Vectors) > 0 || o.encoder != "" || o.QueryVectors != ""
+	return len(o.Vectors) > 0 || o.nearly.Index != "" || o.encoder != "" || o.QueryVectors != ""
 }
 
 // checkWords checks the flags of BM25 and of fusion.
@@ -144,14 +157,21 @@ func runSearch(ctx context.Context, opts searchOptions, std streams) error {
 		opts.Weights = []float64{0.5, 0.5}
 	}
 	if opts.encoder == "" {
-		return recipe.Search(ctx, nil, opts.SearchOptions)
+		return opts.search(ctx, nil)
 	}
 	opts.load.MaxLength = opts.MaxLength
 	model, err := loadEncoder(ctx, opts.encoder, opts.load, std)
 	if err != nil {
 		return err
 	}
-	return recipe.Search(ctx, model, opts.SearchOptions)
+	return opts.search(ctx, model)
+}
+
+func (o searchOptions) search(ctx context.Context, model *encoder.Model) error {
+	if o.nearly.Index != "" {
+		return recipe.SearchApproximate(ctx, model, o.SearchOptions, o.nearly)
+	}
+	return recipe.Search(ctx, model, o.SearchOptions)
 }
 
 // runTag names a run after its file: results/dense.run is dense.
