@@ -11,7 +11,7 @@ import (
 )
 
 // Effort is how much of an index a search looks at: more finds more and takes
-// longer. The zero value is the default, of which bench/ann tries others.
+// longer. The zero value is the default, of which docs/approximate.md tells.
 type Effort struct {
 	Probe   int // lists looked into; 0 is 5 % of them, at least 16
 	Rescore int // documents scored by their vectors; 0 is four times the documents wanted, at least 100
