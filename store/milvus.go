@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math"
 	"net"
@@ -166,11 +165,11 @@ func (m *milvus) query(ctx context.Context, expression string, fields ...string)
 }
 
 func (m *milvus) Digests(ctx context.Context, ids []string) (map[string]int64, error) {
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
+	quoted := make([]string, len(ids))
+	for i, id := range ids {
+		quoted[i] = quote(id)
 	}
-	fields, err := m.query(ctx, idField+" in "+string(list), idField, digestField)
+	fields, err := m.query(ctx, idField+" in ["+strings.Join(quoted, ",")+"]", idField, digestField)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +240,13 @@ func ofSplit(split string) string {
 	if split == "" {
 		return ""
 	}
-	return splitField + " == " + strconv.Quote(split)
+	return splitField + " == " + quote(split)
+}
+
+// quote is a text in an expression of Milvus. Milvus Lite fails on an
+// apostrophe that is not escaped, in double quotes too.
+func quote(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`).Replace(text) + `"`
 }
 
 func (m *milvus) TopK(ctx context.Context, query []float32, k int, split string) ([]trec.Scored, error) {
