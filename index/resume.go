@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func Resume(dir string, opts Options, fill func(*Writer) error) error {
 		if err == nil {
 			err = p.fill(fill)
 		}
-		err = errors.Join(err, p.close())
+		err = cmp.Or(err, p.close())
 		kept = p.kept
 		return err
 	})
@@ -199,12 +200,12 @@ func (p *partial) record(r progress) error {
 }
 
 func (p *partial) close() error {
-	var errs []error
+	var first error
 	if p.w != nil {
-		errs = append(errs, p.w.files.close())
+		first = p.w.files.close()
 	}
 	if p.log != nil {
-		errs = append(errs, p.log.Close())
+		first = cmp.Or(first, p.log.Close())
 	}
-	return errors.Join(errs...)
+	return first
 }

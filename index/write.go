@@ -1,7 +1,7 @@
 package index
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"maps"
@@ -83,12 +83,13 @@ func (f files) all() []*mapped.Output {
 	return all
 }
 
+// close closes all and returns the first error: a full disk is said once, not for each file.
 func (f files) close() error {
-	var errs []error
+	var first error
 	for _, out := range f.all() {
-		errs = append(errs, out.Close())
+		first = cmp.Or(first, out.Close())
 	}
-	return errors.Join(errs...)
+	return first
 }
 
 // open opens each of the folder's files, by name and the bytes a row has in it; the ids' vary and are 0.
@@ -109,7 +110,7 @@ func (o Options) open(open func(name string, size int) (*mapped.Output, error)) 
 			continue
 		}
 		if *file.to, err = open(file.name, file.size); err != nil {
-			return files{}, errors.Join(err, f.close())
+			return files{}, cmp.Or(err, f.close())
 		}
 	}
 	return f, nil
@@ -131,7 +132,7 @@ func Create(dir string, opts Options, fill func(*Writer) error) error {
 		if err = fill(w); err == nil {
 			err = w.finish(temp)
 		}
-		return errors.Join(err, w.files.close())
+		return cmp.Or(err, w.files.close())
 	})
 }
 
