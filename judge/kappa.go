@@ -16,6 +16,10 @@ func unequal(i, j int) float64 {
 func linear(i, j int) float64    { return math.Abs(float64(i - j)) }
 func quadratic(i, j int) float64 { return float64((i - j) * (i - j)) }
 
+// QuadraticKappa is Cohen's kappa of a confusion matrix, where a disagreement
+// counts by the square of its distance on the scale; see kappa.
+func QuadraticKappa(confusion [][]int64) float64 { return kappa(confusion, quadratic) }
+
 // kappa is the agreement of two graders beyond what their grades' frequencies
 // give by chance: 1 is full agreement, 0 that of chance, below 0 less.
 //   - confusion: [n][n], pairs that the first grader put into the category of

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/generate"
+	"github.com/gradus-ir/gradus/judge"
 	"github.com/gradus-ir/gradus/report"
 	"github.com/gradus-ir/gradus/trec"
 )
@@ -115,10 +117,12 @@ func addFidelity(e *report.Experiment, s Split, dir string) error {
 	if err != nil {
 		return err
 	}
-	f := report.Fidelity{Lists: s.String(), Judge: summary.Model, Scale: []int{0, 1, 2, 3}}
+	// The ledger keeps no tau by list, and the summary names the writer alone.
+	f := report.Fidelity{Lists: s.String(), Scale: []int{0, 1, 2, 3}, Tau: report.Figure(math.NaN())}
 	for _, row := range summary.Checks.Confusion {
 		f.Confusion = append(f.Confusion, row[:])
 	}
+	f.QuadraticKappa = report.Figure(judge.QuadraticKappa(f.Confusion))
 	e.Fidelity = append(e.Fidelity, f)
 	return nil
 }
