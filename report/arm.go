@@ -20,8 +20,6 @@ type Arm struct {
 	Values  []Values `json:"values,omitempty"`  // one a test collection and seed
 	Curves  []Curve  `json:"curves,omitempty"`  // one a seed
 	Shifts  []Shift  `json:"shifts,omitempty"`
-
-	Results measure.Results `json:"-"` // for NewTable, in place of Values
 }
 
 // Comparison is the paired difference of an arm and its base on a collection by a measure.

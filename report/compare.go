@@ -41,17 +41,11 @@ func (e *Experiment) compare(arm Arm, c Collection, m int) (Comparison, bool) {
 		return Comparison{}, false
 	}
 	d := measure.Compare(before, after, m, intervalSeed)
-	comparison := newComparison(d)
-	comparison.Arm, comparison.Base, comparison.Collection = arm.Name, base.Name, c.Name
-	comparison.Measure, comparison.Test = e.Measures[m].String(), "paired t-test"
-	return comparison, true
-}
-
-func newComparison(d measure.Comparison) Comparison {
 	return Comparison{
+		Arm: arm.Name, Base: base.Name, Collection: c.Name, Measure: e.Measures[m].String(), Test: "paired t-test",
 		Difference: d.Difference, Interval: d.Interval, P: Figure(d.P),
 		EffectSize: Figure(d.EffectSize), Detectable: Figure(d.Detectable), Wins: d.Wins, Losses: d.Losses, Ties: d.Ties,
-	}
+	}, true
 }
 
 // comparison is the one of an arm on a collection by the measure that decides; false where there is none.

@@ -1,3 +1,5 @@
+// Package report sets the arms of an experiment side by side: a page, Markdown
+// and plots of what was measured, and tables in the forms that people paste.
 package report
 
 import (

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/gradus-ir/gradus/measure"
 )
 
 // overview is the arms by the measure that decides, a column a collection.
@@ -187,6 +185,3 @@ func (e Experiment) tests() string {
 	}
 	return text
 }
-
-// plainInterval is the interval of a mean.
-func plainInterval(i measure.Interval) string { return fmt.Sprintf("%.4f–%.4f", i.Low, i.High) }

@@ -10,7 +10,7 @@ import (
 // What a page holds of queries.
 const (
 	shown           = 10      // places of a ranking
-	maxQueries      = 60      // queries
+	maxQueries      = 100     // queries
 	maxQueriesBytes = 3 << 20 // what they may come to, about
 	maxText         = 600     // letters of a document's text
 	maxTitle        = 110     // letters of a document in a ranking

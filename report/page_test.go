@@ -138,7 +138,7 @@ func TestPageLeavesOutWhatWouldMakeItLarge(t *testing.T) {
 	for len(e.Queries) < 500 {
 		e.Queries = append(e.Queries, few...)
 	}
-	if shown, says := e.shownQueries(); len(shown) != maxQueries || says != "60 queries of the 500 that were kept; the other 440 would make the page too large, experiment.json has them." {
+	if shown, says := e.shownQueries(); len(shown) != maxQueries || says != "100 queries of the 500 that were kept; the other 400 would make the page too large, experiment.json has them." {
 		t.Errorf("got %d queries and %q", len(shown), says)
 	}
 	for i := range e.Queries {
