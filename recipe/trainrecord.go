@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -40,7 +41,7 @@ func (o TrainOptions) manifest(m *encoder.Model) (durable.Manifest, error) {
 	}
 	options := map[string]any{
 		"encoder": m.Dir, "encoder_fingerprint": fingerprint, "layers": m.Layers, "precision": string(m.Precision), "sources": sources, "loss": o.Loss,
-		"start_temperature": t.Temperature, "learned_temperature": t.LearnTemperature, "in_batch": string(t.InBatch), "matryoshka": t.Dimensions,
+		"start_temperature": t.Temperature, "learned_temperature": t.LearnTemperature, "target_scale": cmp.Or(t.TargetScale, 1), "in_batch": string(t.InBatch), "matryoshka": t.Dimensions,
 		"queries_per_step": t.QueriesPerStep, "epochs": t.Epochs, "learning_rate": t.LearningRate,
 		"schedule": string(t.Schedule), "warm_up": t.WarmUp, "clip": t.Clip,
 		"weight_decay": t.Optimizer.WeightDecay, "decay_matrices_only": t.Optimizer.DecayMatricesOnly, "in_order": t.InOrder,

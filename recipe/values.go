@@ -48,8 +48,9 @@ type Hyperparameters struct {
 	LearningRate   float64       `json:"lr"`
 	Schedule       string        `json:"schedule"`
 	WarmUp         float64       `json:"warm_up"`
-	Temperature    float64       `json:"temperature"` // 0 is calibrated
-	Learned        bool          `json:"learned"`     // the temperature moves from there
+	Temperature    float64       `json:"temperature"`            // 0 is calibrated
+	Learned        bool          `json:"learned"`                // the temperature moves from there
+	TargetScale    float64       `json:"target_scale,omitempty"` // 0 is 1
 	InBatch        train.InBatch `json:"in_batch"`
 	Clip           float64       `json:"clip"`
 	WeightDecay    float64       `json:"weight_decay"`
@@ -126,6 +127,7 @@ func (h *Hyperparameters) fields() []yaml.Field {
 		})},
 		{Key: "warm-up", Take: share(&h.WarmUp)},
 		{Key: "temperature", Take: h.takeTemperature},
+		{Key: "target-scale", Take: positive(&h.TargetScale)},
 		{Key: "in-batch", Take: parsed(&h.InBatch, train.ParseInBatch)},
 		{Key: "clip", Take: yaml.Number(&h.Clip, 0)},
 		{Key: "weight-decay", Take: yaml.Number(&h.WeightDecay, 0)},
@@ -159,7 +161,7 @@ func (h Hyperparameters) options(e Encoder, seed uint64) train.Options {
 	optimizer.WeightDecay = h.WeightDecay
 	return train.Options{
 		QueriesPerStep: h.QueriesPerStep, Epochs: h.Epochs, LearningRate: h.LearningRate, Schedule: train.Schedule(h.Schedule),
-		WarmUp: h.WarmUp, Temperature: h.Temperature, LearnTemperature: h.Learned, InBatch: h.InBatch, Clip: h.Clip, Optimizer: optimizer,
+		WarmUp: h.WarmUp, Temperature: h.Temperature, LearnTemperature: h.Learned, TargetScale: h.TargetScale, InBatch: h.InBatch, Clip: h.Clip, Optimizer: optimizer,
 		AverageDecay: h.Average, FreezeBlocks: h.Freeze, LoRA: train.LoRA{Rank: h.LoRA}, Dimensions: h.Matryoshka, Seed: seed,
 		QueryMaxLength: e.QueryMaxLength, DocumentMaxLength: e.DocumentMaxLength,
 	}

@@ -105,3 +105,13 @@ func gradeMatrix(groups []Group, columns map[text]int, inBatch InBatch) *mat.Den
 	}
 	return grades
 }
+
+// scaleGrades multiplies what is not masked: a softmax of larger grades is a sharper target.
+func (b *batch) scaleGrades(by float64) {
+	b.grades.Apply(func(_, _ int, grade float64) float64 {
+		if grade == loss.Masked {
+			return loss.Masked
+		}
+		return by * grade
+	}, b.grades)
+}

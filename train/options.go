@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/gradus-ir/gradus/encoder"
@@ -13,6 +14,7 @@ type Options struct {
 	Loss             loss.Sum
 	Temperature      float64 // scores are similarities divided by it; 0 calibrates it on the training lists
 	LearnTemperature bool    // moves it with the weights, from Temperature
+	TargetScale      float64 // grades are multiplied by it before the loss sees them; default 1
 	InBatch          InBatch // what documents of other queries are; default InBatchZero
 	Dimensions       []int   // widths of Matryoshka training; none is the model's own alone
 	QueriesPerStep   int     // default 16
@@ -95,6 +97,7 @@ func (o Options) withDefaults(m *encoder.Model) (Options, error) {
 	if len(o.Loss) == 0 {
 		return o, fmt.Errorf("train: want a loss")
 	}
+	defaultTo(&o.TargetScale, 1)
 	defaultTo(&o.InBatch, InBatchZero)
 	defaultTo(&o.QueriesPerStep, 16)
 	defaultTo(&o.Epochs, 1)
@@ -115,6 +118,8 @@ func (o Options) check(m *encoder.Model) error {
 		return fmt.Errorf("train: want float32 or bfloat16 products, got %s, which is for encoding alone", m.Precision)
 	case o.QueriesPerStep < 1:
 		return fmt.Errorf("train: want at least 1 query a step, got %d", o.QueriesPerStep)
+	case !(o.TargetScale > 0) || math.IsInf(o.TargetScale, 0):
+		return fmt.Errorf("train: want a target scale above 0, got %g", o.TargetScale)
 	case o.Devices < 1:
 		return fmt.Errorf("train: want at least 1 device, got %d", o.Devices)
 	case o.Epochs <= 0 || o.LearningRate <= 0 || o.Temperature < 0 || o.Clip < 0 || o.WarmUp < 0 || o.WarmUp > 1:

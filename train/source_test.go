@@ -274,3 +274,11 @@ func TestOrderCanStartAnywhere(t *testing.T) {
 		}
 	}
 }
+
+func TestATargetScaleLeavesMasksAlone(t *testing.T) {
+	b := &batch{grades: mat.NewDense(1, 4, []float64{3, 1, 0, loss.Masked})}
+	b.scaleGrades(2.5)
+	if want := mat.NewDense(1, 4, []float64{7.5, 2.5, 0, loss.Masked}); !mat.Equal(b.grades, want) {
+		t.Errorf("grades %v, want %v", mat.Formatted(b.grades), mat.Formatted(want))
+	}
+}

@@ -177,7 +177,9 @@ func (t *trainer) roles() (query, document role) {
 
 func (t *trainer) batch(n int) *batch {
 	query, document := t.roles()
-	return newBatch(t.model, t.packing, t.order.step(n), t.opts.InBatch, query, document)
+	b := newBatch(t.model, t.packing, t.order.step(n), t.opts.InBatch, query, document)
+	b.scaleGrades(t.opts.TargetScale)
+	return b
 }
 
 // step is one step of training, n counted from 0: this is where a grade becomes a gradient.

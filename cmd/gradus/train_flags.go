@@ -25,6 +25,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	f.Float64Var(&t.LearningRate, "lr", 2e-5, "the highest learning rate")
 	f.Float64Var(&t.Epochs, "epochs", 1, "passes over the queries; may be a fraction")
 	f.StringVar(&o.temperature, "temperature", "", "what similarities are divided by, auto, or learned:START (default auto with ws2, else 0.05)")
+	f.Float64Var(&t.TargetScale, "target-scale", 1, "what grades are multiplied by before the loss sees them: above 1, targets are sharper")
 	f.StringVar(&o.inBatch, "in-batch", string(train.InBatchZero), "what documents of other queries are: of grade zero, or mask for no part of the list")
 	f.IntSliceVar(&t.Dimensions, "matryoshka", nil, "widths, such as `384,128`, that the loss takes of the vectors in turn")
 	f.Uint64Var(&t.Seed, "seed", 0, "the order of queries and what is drawn depend on it")
@@ -124,6 +125,8 @@ func (o *trainOptions) checkNumbers() error {
 		return usagef("want --weight-decay of 0 or more, got %g", t.Optimizer.WeightDecay)
 	case !(t.AverageDecay >= 0 && t.AverageDecay < 1):
 		return usagef("want --average of at least 0 and below 1, got %g", t.AverageDecay)
+	case !(t.TargetScale > 0) || math.IsInf(t.TargetScale, 0):
+		return usagef("want --target-scale above 0, got %g", t.TargetScale)
 	case t.Devices < 1:
 		return usagef("want --devices of at least 1, got %d", t.Devices)
 	case t.FreezeBlocks < 0:
