@@ -18,8 +18,9 @@ func overLists(scores, grades *mat.Dense, loss listFunc) (float64, *mat.Dense) {
 	queries, documents := scores.Dims()
 	gradient := mat.NewDense(queries, documents, nil)
 	value, counted := 0.0, 0
+	var l list
 	for i := range queries {
-		l := takeList(scores.RawRowView(i), grades.RawRowView(i))
+		l.take(scores.RawRowView(i), grades.RawRowView(i))
 		if len(l.scores) == 0 {
 			continue
 		}
@@ -44,19 +45,20 @@ type list struct {
 	columns                  []int // where they are in the row
 }
 
-func takeList(scores, grades []float64) list {
-	var l list
+// take reads a row, into the memory of the one before: a large batch's rows would be garbage by the hundred megabytes.
+func (l *list) take(scores, grades []float64) {
+	l.scores, l.grades, l.columns = l.scores[:0], l.grades[:0], l.columns[:0]
 	for j, g := range grades {
 		if g != Masked {
 			l.scores, l.grades, l.columns = append(l.scores, scores[j]), append(l.grades, g), append(l.columns, j)
 		}
 	}
-	l.gradient = make([]float64, len(l.scores))
-	return l
+	l.gradient = slices.Grow(l.gradient[:0], len(l.scores))[:len(l.scores)]
+	clear(l.gradient)
 }
 
 // putBack writes the gradient to the row's columns.
-func (l list) putBack(row []float64) {
+func (l *list) putBack(row []float64) {
 	for k, j := range l.columns {
 		row[j] = l.gradient[k]
 	}

@@ -44,8 +44,9 @@ func softmax(in, out []float64) {
 func softmaxRows(m, grades *mat.Dense) *mat.Dense {
 	rows, columns := m.Dims()
 	out := mat.NewDense(rows, columns, nil)
+	var l list
 	for i := range rows {
-		l := takeList(m.RawRowView(i), grades.RawRowView(i))
+		l.take(m.RawRowView(i), grades.RawRowView(i))
 		if len(l.scores) == 0 {
 			continue
 		}

@@ -36,6 +36,7 @@ func ForecastTraining(ctx context.Context, m *encoder.Model, opts TrainOptions) 
 func forecast(ctx context.Context, m *encoder.Model, groups []train.Group, opts train.Options) (Forecast, error) {
 	opts.MaxSteps = forecastSteps
 	start := time.Now()
+	defer collectOften()()
 	result, err := train.Train(ctx, m, groups, opts)
 	if err != nil {
 		return Forecast{}, err

@@ -3,6 +3,7 @@ package recipe
 import (
 	"bufio"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 )
@@ -23,4 +24,16 @@ func peakMemory() int64 {
 		}
 	}
 	return 0
+}
+
+// collectOften has garbage collected at a quarter of what is live, not at as
+// much again, until the returned function is called: a large step's matrices
+// would lie there twice, and beside XLA's work collecting them costs nothing.
+// A user's own GOGC stays.
+func collectOften() (restore func()) {
+	if _, set := os.LookupEnv("GOGC"); set {
+		return func() {}
+	}
+	before := debug.SetGCPercent(25)
+	return func() { debug.SetGCPercent(before) }
 }

@@ -47,7 +47,9 @@ func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Resu
 	events := newEvents(opts.Train.Checkpoints.Dir)
 	defer events.close()
 	opts.Train.Progress = events.watch(opts.Train.Progress)
+	restore := collectOften()
 	result, err := train.Train(ctx, m, groups, opts.Train)
+	restore()
 	if err != nil {
 		return result, err
 	}

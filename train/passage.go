@@ -12,7 +12,8 @@ import (
 // passage is a micro-batch between the way there and the way back.
 type passage struct {
 	encoder.Batch
-	input encoder.Input
+	rows  [][]int32         // token ids of the whole batch
+	input encoder.Input     // in the cached plan laid out for each way anew
 	kept  []*tensors.Tensor // nil in the cached plan
 }
 
@@ -20,12 +21,22 @@ type passage struct {
 type passages []passage
 
 // free gives the device memory back; it is safe after the way back, and twice.
+//
+// The cached plan frees each passage before the next one starts: what little
+// would lie on between two programs' gigabytes keeps the C library from joining
+// what they leave, and from filling it again.
 func (p passages) free() error {
 	var err error
-	for _, micro := range p {
-		err = release(err, micro.input)
-		err = release(err, finalizers(micro.kept)...)
+	for i := range p {
+		err = errors.Join(err, p[i].free())
 	}
+	return err
+}
+
+func (p *passage) free() error {
+	err := release(nil, p.input)
+	err = release(err, finalizers(p.kept)...)
+	p.input, p.kept = encoder.Input{}, nil
 	return err
 }
 
@@ -38,14 +49,14 @@ func (e *engine) forth(b *batch, keep bool) (*mat.Dense, passages, error) {
 	vectors := mat.NewDense(len(b.rows), e.model.Dimensions(), nil)
 	way := make(passages, len(b.micro))
 	for i, micro := range b.micro {
-		way[i].Batch = micro
+		way[i].Batch, way[i].rows = micro, b.rows
 	}
 	exec := e.encode
 	if keep {
 		exec = e.there
 	}
 	err := e.each(way, func(d *device, p *passage) error {
-		p.input = e.model.Lay(p.Batch, b.rows)
+		p.input = e.model.Lay(p.Batch, p.rows)
 		out, err := e.call(exec, d, append(inputs(d.weights), p.input.Tensors()...)...)
 		if err != nil {
 			return fmt.Errorf("encoding %d bins of %d tokens: %w", p.Capacity, p.Length, err)
@@ -59,7 +70,11 @@ func (e *engine) forth(b *batch, keep bool) (*mat.Dense, passages, error) {
 				}
 			})
 		})
-		return release(err, out[0])
+		err = release(err, out[0])
+		if !keep {
+			err = errors.Join(err, p.free())
+		}
+		return err
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, way.free())
@@ -91,16 +106,17 @@ func (e *engine) takeBack(way passages, gradient *mat.Dense) error {
 		if err != nil {
 			return err
 		}
-		args = append(append(args, p.input.Tensors()...), over)
-		exec := e.pull
-		if len(p.kept) > 0 {
-			exec = e.back
-			args = append(args, inputs(p.kept)...)
+		exec := e.back
+		if len(p.kept) == 0 {
+			exec = e.pull
+			p.input = e.model.Lay(p.Batch, p.rows)
 		}
+		args = append(append(args, p.input.Tensors()...), over)
+		args = append(args, inputs(p.kept)...)
 		if d.sums, err = e.call(exec, d, args...); err != nil {
 			return fmt.Errorf("gradients of %d bins of %d tokens: %w", p.Capacity, p.Length, err)
 		}
-		return errors.Join(release(nil, over), passages{*p}.free())
+		return errors.Join(release(nil, over), p.free())
 	})
 	if err != nil {
 		return err
