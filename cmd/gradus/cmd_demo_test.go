@@ -113,9 +113,10 @@ func wantTable(t *testing.T, printed, dir string) {
 		lines[name] = line
 	}
 	noBetter := 0
-	for i, arm := range []string{"minilm", "minilm-ws2", "student", "student-infonce", "student-ws2", "student-ws2-live"} {
-		if len(e.Arms) != 6 || e.Arms[i].Name != arm || lines[arm] == "" {
-			t.Fatalf("want %s in row %d of 6, got %d arms and\n%s", arm, i+1, len(e.Arms), printed)
+	arms := []string{"bm25", "minilm", "minilm-ws2", "student", "student-infonce", "student-ws2", "student-ours", "student-ws2-live"}
+	for i, arm := range arms {
+		if len(e.Arms) != len(arms) || e.Arms[i].Name != arm || lines[arm] == "" {
+			t.Fatalf("want %s in row %d of %d, got %d arms and\n%s", arm, i+1, len(arms), len(e.Arms), printed)
 		}
 	}
 	for _, c := range e.Comparisons {
