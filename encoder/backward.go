@@ -47,9 +47,11 @@ func (b backward) states(ids, positions, segments *Node, s bertState, gradient *
 	}
 	x = b.norm(embeddingNorm, s.embedded, x)
 	b.table(wordTable, Reshape(ids, tokens, 1), x)
-	b.table(positionTable, Reshape(positions, tokens, 1), x)
-	kind := b.weight(typeTable).Shape()
-	b.add(typeTable, Pad(InsertAxes(ReduceSum(x, 0), 0), ScalarZero(x.Graph(), x.DType()), PadAxis{End: kind.Dim(0) - 1}, PadAxis{}))
+	b.table(positionTable, Reshape(b.positionRows(positions), tokens, 1), x)
+	if b.TypeVocab > 0 {
+		first := InsertAxes(ReduceSum(x, 0), 0)
+		b.add(typeTable, Pad(first, ScalarZero(x.Graph(), x.DType()), PadAxis{End: b.TypeVocab - 1}, PadAxis{}))
+	}
 }
 
 // scaledBelow is the input of layer i.
@@ -97,6 +99,9 @@ func (b backward) attention(s layerState, context *Node) (query, key, value *Nod
 	mean := ReduceAndKeep(Mul(context, out), ReduceSum, -1)
 	scores := b.product(context, []int{3}, []int{0, 1}, s.value, []int{3}, []int{0, 1}) // [bins, heads, length, length]
 	scores = Mul(s.weights, Sub(scores, mean))
+	if b.Relative && b.frozen == 0 {
+		b.add(relativeTable, b.relativeGradient(scores))
+	}
 	query = MulScalar(b.product(scores, []int{3}, []int{0, 1}, s.key, []int{2}, []int{0, 1}), b.attentionScale())
 	key = b.product(scores, []int{2}, []int{0, 1}, s.query, []int{2}, []int{0, 1})
 	return b.joinHeads(query), b.joinHeads(key), b.joinHeads(value)

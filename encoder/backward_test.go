@@ -24,6 +24,9 @@ func TestBackwardAgreesWithAutodiff(t *testing.T) {
 			recompute := pooling == CLSPooling
 			config := Config{VocabSize: 50, HiddenSize: 12, Layers: 2, Heads: 3, Intermediate: 20, MaxPositions: 16, TypeVocab: 2,
 				Activation: activation, LayerNormEps: 1e-12, Pooling: pooling}
+			if recompute { // and what other families have
+				config.TypeVocab, config.PositionOffset, config.Relative = 0, 2, true
+			}
 			g := Network{Config: config, Recompute: recompute, shapes: config.weightShapes()}
 			r := rand.New(rand.NewPCG(1, 2))
 			noise := func(dims ...int) *tensors.Tensor {

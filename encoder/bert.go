@@ -7,7 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// bert builds the graph of one model out of its weights' nodes.
+// bert builds the graph of one model out of its weights' nodes: BERT's, and
+// what the configuration of another family takes away or adds.
 // Source: BertModel of Hugging Face transformers, without dropout.
 type bert struct {
 	Config
@@ -61,16 +62,25 @@ func (b bert) states(ids, positions, segments *Node) (*Node, bertState) {
 func (b bert) attentionBias(segments *Node) *Node {
 	g, bins, length := segments.Graph(), segments.Shape().Dim(0), segments.Shape().Dim(1)
 	bias := Where(sameSegment(segments), ScalarZero(g, dtypes.Float32), Scalar(g, dtypes.Float32, -1e9))
-	return BroadcastToDims(InsertAxes(bias, 1), bins, b.Heads, length, length)
+	bias = BroadcastToDims(InsertAxes(bias, 1), bins, b.Heads, length, length)
+	if b.Relative {
+		bias = Add(bias, BroadcastToDims(InsertAxes(b.relativeBias(g, length), 0), bins, b.Heads, length, length))
+	}
+	return bias
 }
 
 // embeddings takes ids and positions [tokens].
 func (b bert) embeddings(ids, positions *Node) (*Node, normState) {
 	word := Gather(b.weight(wordTable), InsertAxes(ids, -1))
-	position := Gather(b.weight(positionTable), InsertAxes(positions, -1))
-	kind := Slice(b.weight(typeTable), AxisRange(0, 1)) // one segment of text: type 0
-	return b.layerNorm(embeddingNorm, Add(Add(word, position), kind))
+	sum := Add(word, Gather(b.weight(positionTable), InsertAxes(b.positionRows(positions), -1)))
+	if b.TypeVocab > 0 {
+		sum = Add(sum, Slice(b.weight(typeTable), AxisRange(0, 1))) // one segment of text: type 0
+	}
+	return b.layerNorm(embeddingNorm, sum)
 }
+
+// positionRows are the position table's rows of positions.
+func (b bert) positionRows(positions *Node) *Node { return AddScalar(positions, b.PositionOffset) }
 
 // layer is one Transformer layer over x [tokens, hidden].
 func (b bert) layer(i int, x, bias *Node) (*Node, layerState) {

@@ -13,16 +13,18 @@ import (
 
 // Config describes a model: its BERT shape, and what sentence-transformers puts around it.
 type Config struct {
-	Architecture string // "BertModel" and its kin, as the folder's config.json names it
-	VocabSize    int
-	HiddenSize   int
-	Layers       int
-	Heads        int
-	Intermediate int    // width of the feed-forward layer
-	MaxPositions int    // rows of the position table
-	TypeVocab    int    // rows of the token-type table
-	Activation   string // "gelu", "gelu_new" or "relu"
-	LayerNormEps float64
+	Architecture   string // "BertModel" and its kin, as the folder's config.json names it
+	VocabSize      int
+	HiddenSize     int
+	Layers         int
+	Heads          int
+	Intermediate   int    // width of the feed-forward layer
+	MaxPositions   int    // tokens a text can have
+	PositionOffset int    // the position table's row of a text's first token; the rows before it are not for texts
+	TypeVocab      int    // rows of the token-type table, 0 where there is none
+	Relative       bool   // whether attention also weighs how far apart two tokens stand, as MPNet's does
+	Activation     string // "gelu", "gelu_new" or "relu"
+	LayerNormEps   float64
 
 	MaxLength int     // tokens a text is cut at, [CLS] and [SEP] included
 	Lowercase bool    // whether texts are lower-cased before the tokenizer, which may do so too
@@ -34,24 +36,9 @@ type Config struct {
 	DefaultPrompt string // the prompt's name where none is asked for, or ""
 	Similarity    string // "cosine" or "dot"
 
+	family      family
 	raw         map[string]any // config.json as read, written back by Save
 	skipsPrompt bool           // whether pooling leaves a prompt's tokens out
-}
-
-// bertConfig is the part of config.json that shapes the graph.
-type bertConfig struct {
-	ModelType             string   `json:"model_type"`
-	Architectures         []string `json:"architectures"`
-	VocabSize             int      `json:"vocab_size"`
-	HiddenSize            int      `json:"hidden_size"`
-	NumHiddenLayers       int      `json:"num_hidden_layers"`
-	NumAttentionHeads     int      `json:"num_attention_heads"`
-	IntermediateSize      int      `json:"intermediate_size"`
-	MaxPositionEmbeddings int      `json:"max_position_embeddings"`
-	TypeVocabSize         int      `json:"type_vocab_size"`
-	HiddenAct             string   `json:"hidden_act"`
-	LayerNormEps          *float64 `json:"layer_norm_eps"`
-	PositionEmbeddingType string   `json:"position_embedding_type"`
 }
 
 var activations = []string{"gelu", "gelu_new", "relu"}
@@ -65,41 +52,28 @@ const (
 // the folder is a plain Hugging Face model: mean pooling, no normalisation.
 func ReadConfig(dir string) (Config, error) {
 	file := filepath.Join(dir, "config.json")
-	var bert bertConfig
-	if err := readJSON(file, &bert); err != nil {
+	f, err := readConfigFile(file)
+	if err != nil {
 		return Config{}, err
 	}
-	c := Config{
-		VocabSize: bert.VocabSize, HiddenSize: bert.HiddenSize, Layers: bert.NumHiddenLayers,
-		Heads: bert.NumAttentionHeads, Intermediate: bert.IntermediateSize,
-		MaxPositions: bert.MaxPositionEmbeddings, TypeVocab: bert.TypeVocabSize,
-		Activation: bert.HiddenAct, LayerNormEps: 1e-12,
-		Pooling: MeanPooling, Similarity: "cosine", Prompts: map[string]string{},
-	}
-	if bert.LayerNormEps != nil {
-		c.LayerNormEps = *bert.LayerNormEps
-	}
-	if len(bert.Architectures) > 0 {
-		c.Architecture = bert.Architectures[0]
-	}
-	if err := readJSON(file, &c.raw); err != nil {
-		return Config{}, err
-	}
+	c := f.shape()
+	position, buckets := f.text("position_embedding_type"), f.whole("relative_attention_num_buckets", relativeBuckets)
+	heads, positions := f.key("num_attention_heads"), f.key("max_position_embeddings")
 	switch {
-	case bert.ModelType != "bert":
-		return Config{}, fmt.Errorf(`%s: want model_type "bert", got %q`, file, bert.ModelType)
-	case bert.PositionEmbeddingType != "" && bert.PositionEmbeddingType != "absolute":
-		return Config{}, fmt.Errorf(`%s: want position_embedding_type "absolute", got %q`, file, bert.PositionEmbeddingType)
+	case *f.err != nil:
+		return Config{}, *f.err
+	case position != "" && position != "absolute":
+		return Config{}, fmt.Errorf(`%s: want position_embedding_type "absolute", got %q`, file, position)
 	case !slices.Contains(activations, c.Activation):
-		return Config{}, fmt.Errorf("%s: want hidden_act one of %s, got %q", file, strings.Join(activations, ", "), c.Activation)
-	case c.HiddenSize <= 0 || c.Layers <= 0 || c.Heads <= 0 || c.VocabSize <= 0 || c.MaxPositions <= 0 || c.TypeVocab <= 0 || c.Intermediate <= 0:
-		return Config{}, fmt.Errorf("%s: want positive vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, max_position_embeddings and type_vocab_size", file)
+		return Config{}, fmt.Errorf("%s: want %s one of %s, got %q", file, f.key("hidden_act"), strings.Join(activations, ", "), c.Activation)
 	case c.Layers > maxLayers:
-		return Config{}, fmt.Errorf("%s: want num_hidden_layers of at most %d, got %d", file, maxLayers, c.Layers)
+		return Config{}, fmt.Errorf("%s: want %s of at most %d, got %d", file, f.key("num_hidden_layers"), maxLayers, c.Layers)
 	case c.MaxPositions < shortest:
-		return Config{}, fmt.Errorf("%s: want max_position_embeddings of at least %d, got %d", file, shortest, c.MaxPositions)
+		return Config{}, fmt.Errorf("%s: want %s of at least %d, got %d", file, positions, shortest+c.PositionOffset, c.MaxPositions+c.PositionOffset)
 	case c.HiddenSize%c.Heads != 0:
-		return Config{}, fmt.Errorf("%s: want hidden_size divisible by num_attention_heads, got %d and %d", file, c.HiddenSize, c.Heads)
+		return Config{}, fmt.Errorf("%s: want %s divisible by %s, got %d and %d", file, f.key("hidden_size"), heads, c.HiddenSize, c.Heads)
+	case c.Relative && buckets != relativeBuckets:
+		return Config{}, fmt.Errorf("%s: want relative_attention_num_buckets %d, got %d", file, relativeBuckets, buckets)
 	}
 	c.MaxLength = min(512, c.MaxPositions)
 	if err := c.readTokenizerLength(filepath.Join(dir, "tokenizer_config.json")); err != nil {
@@ -109,6 +83,28 @@ func ReadConfig(dir string) (Config, error) {
 		return Config{}, err
 	}
 	return c, nil
+}
+
+// shape is the part of config.json that shapes the graph, under its defaults for the rest.
+func (f configFile) shape() Config {
+	c := Config{
+		VocabSize: f.size("vocab_size"), HiddenSize: f.size("hidden_size"), Layers: f.size("num_hidden_layers"),
+		Heads: f.size("num_attention_heads"), Intermediate: f.size("intermediate_size"),
+		PositionOffset: f.positionsFrom, Relative: f.relative, Activation: f.text("hidden_act"), LayerNormEps: f.real("layer_norm_eps", 1e-12),
+		Pooling: MeanPooling, Similarity: "cosine", Prompts: map[string]string{},
+		family: f.family, raw: f.values,
+	}
+	if f.afterPadding {
+		c.PositionOffset = f.whole("pad_token_id", 1) + 1
+	}
+	c.MaxPositions = f.size("max_position_embeddings") - c.PositionOffset
+	if !f.noTypes {
+		c.TypeVocab = f.size("type_vocab_size")
+	}
+	if names, ok := f.values["architectures"].([]any); ok && len(names) > 0 {
+		c.Architecture, _ = names[0].(string)
+	}
+	return c
 }
 
 // checkLength holds a maximum length of tokens against the position table: the

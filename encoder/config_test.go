@@ -163,24 +163,27 @@ func TestConfigErrors(t *testing.T) {
 		spoil func(f *encodertest.Folder)
 		want  string
 	}{
-		{"another model", set("model_type", "roberta"), `config.json: want model_type "bert", got "roberta"`},
-		{"no model", set("model_type", nil), `config.json: want model_type "bert", got ""`},
+		{"another model", set("model_type", "modernbert"), `config.json: want model_type one of bert, distilbert, roberta, xlm-roberta, camembert, mpnet, got "modernbert"`},
+		{"no model", set("model_type", nil), `config.json: want model_type one of bert, distilbert, roberta, xlm-roberta, camembert, mpnet, got ""`},
+		{"a model of another kind", set("model_type", 7), `want model_type one of bert, `},
 		{"relative positions", set("position_embedding_type", "relative_key"), `config.json: want position_embedding_type "absolute", got "relative_key"`},
 		{"unknown activation", set("hidden_act", "swish"), `config.json: want hidden_act one of gelu, gelu_new, relu, got "swish"`},
-		{"no size", set("vocab_size", nil), "config.json: want positive vocab_size"},
-		{"negative size", set("intermediate_size", -1), "config.json: want positive"},
-		{"no heads", set("num_attention_heads", 0), "config.json: want positive"},
+		{"no size", set("vocab_size", nil), "config.json: want vocab_size as a positive whole number, got none"},
+		{"negative size", set("intermediate_size", -1), "config.json: want intermediate_size as a whole number, got -1"},
+		{"no heads", set("num_attention_heads", 0), "config.json: want num_attention_heads as a positive whole number, got 0"},
 		{"heads do not divide", set("num_attention_heads", 3), "config.json: want hidden_size divisible by num_attention_heads, got 16 and 3"},
-		{"layers without end", set("num_hidden_layers", 1<<40), "config.json: want num_hidden_layers of at most 1000"},
+		{"layers without end", set("num_hidden_layers", 1<<30), "config.json: want num_hidden_layers of at most 1000"},
 		{"hardly a position", set("max_position_embeddings", 2), "config.json: want max_position_embeddings of at least 3, got 2"},
-		{"text for a number", set("vocab_size", "many"), "config.json: want vocab_size as int, got a JSON string"},
-		{"a part of a number", set("hidden_size", 1.5), "config.json: want hidden_size as int, got a JSON number"},
+		{"text for a number", set("vocab_size", "many"), "config.json: want vocab_size as a whole number, got many"},
+		{"a part of a number", set("hidden_size", 1.5), "config.json: want hidden_size as a whole number, got 1.5"},
 		{"too long for the positions", file("sentence_bert_config.json", `{"max_seq_length": 129}`),
 			"sentence_bert_config.json: want max_seq_length between 3 and max_position_embeddings 128, got 129"},
 		{"no room for a token", file("sentence_bert_config.json", `{"max_seq_length": 2}`), "between 3 and max_position_embeddings 128, got 2"},
 		{"a tokenizer of no length", file("tokenizer_config.json", `{"model_max_length": 0}`), "tokenizer_config.json: want model_max_length of at least 3, got 0"},
 		{"a dense layer", func(f *encodertest.Folder) { f.Module("Dense", "3_Dense", "config.json", nil) },
 			`modules.json: want modules Transformer, Pooling and Normalize, got "sentence_transformers.models.Dense"`},
+		{"a module elsewhere", file("modules.json", `[{"idx": 0, "path": "../pooling", "type": "sentence_transformers.models.Pooling"}]`),
+			`modules.json: want a path inside the folder, got "../pooling"`},
 		{"broken modules", file("modules.json", `[{"idx": 0`), "modules.json: unexpected end of JSON input"},
 		{"modules of another kind", file("modules.json", `{}`), "modules.json: json: cannot unmarshal object"},
 		{"default prompt that is not there", file("config_sentence_transformers.json", `{"default_prompt_name": "query"}`),
@@ -233,6 +236,11 @@ func FuzzReadConfig(f *testing.F) {
 	prompted := encodertest.Tiny()
 	prompted.Files["config_sentence_transformers.json"] = `{"prompts": {"query": "q"}, "default_prompt_name": "query"}`
 	seed(prompted)
+	for _, kind := range []string{"roberta", "mpnet", "distilbert"} {
+		other := encodertest.Tiny()
+		other.Config["model_type"] = kind
+		seed(other)
+	}
 	f.Fuzz(func(t *testing.T, config, modules, transformer, pooling, prompts, tokenizer []byte) {
 		dir := t.TempDir()
 		if err := os.Mkdir(filepath.Join(dir, "1_Pooling"), 0o777); err != nil {

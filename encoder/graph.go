@@ -51,8 +51,14 @@ func (m *Model) Lay(b Batch, rows [][]int32) Input {
 	for i, bin := range b.Bins {
 		at := i * b.Length
 		for j, row := range bin {
-			for k, id := range rows[row] {
-				ids[at], positions[at], segments[at] = id, int32(k), int32(j+1)
+			position := int32(0)
+			for _, id := range rows[row] {
+				ids[at], positions[at], segments[at] = id, position, int32(j+1)
+				if int(id) == m.PositionOffset-1 {
+					positions[at] = -1 // RoBERTa gives a padding token in a text the row of its id, and does not count it
+				} else {
+					position++
+				}
 				at++
 			}
 		}
@@ -219,6 +225,6 @@ func (m *Model) encodeProgram() (*Exec, error) {
 
 // key names what the computation depends on.
 func (g Network) key() string {
-	return fmt.Sprint(g.Layers, g.Heads, g.HiddenSize, g.Intermediate, g.VocabSize, g.MaxPositions, g.TypeVocab,
+	return fmt.Sprint(g.Layers, g.Heads, g.HiddenSize, g.Intermediate, g.VocabSize, g.MaxPositions, g.PositionOffset, g.TypeVocab, g.Relative,
 		g.Activation, g.LayerNormEps, g.Pooling, g.Normalize, g.Precision, g.Recompute)
 }

@@ -95,7 +95,8 @@ func TestForeignTokenizersRefused(t *testing.T) {
 		want      string
 	}{
 		{"a token beyond the rows", beyond, "want a tokenizer of at most vocab_size 89 tokens, as config.json has it, got one of 96"},
-		{"Unigram", typed("model", "Unigram"), `model: want one of WordPiece, BPE, WordLevel, got "Unigram"`},
+		{"Unigram of BERT's words", typed("model", "Unigram"), `normalizer: want Precompiled, Strip and Replace of " {2,}" by " ", got "Lowercase"`},
+		{"another model", typed("model", "Other"), `model: want one of WordPiece, BPE, WordLevel, got "Other"`},
 		{"BPE with a prefix", bpe("continuing_subword_prefix", "##"), `model: want BPE without continuing_subword_prefix, fuse_unk, byte_fallback and ignore_merges, got "##"`},
 		{"BPE of bytes", bpe("byte_fallback", true), `got "", false, true and false`},
 		{"SentencePiece's normalizer", typed("normalizer", "Precompiled"), `normalizer: want one of BertNormalizer, Lowercase, `},

@@ -168,6 +168,9 @@ func (m *Model) Fingerprint() (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d %d %d %s %g %s %t %t %q %q\n", m.Layers, m.Heads, m.Intermediate, m.Activation,
 		m.LayerNormEps, m.Pooling, m.Normalize, m.Lowercase, m.Prompts, m.DefaultPrompt)
+	if m.PositionOffset > 0 {
+		fmt.Fprintf(h, "positions from row %d\n", m.PositionOffset)
+	}
 	for _, w := range weights {
 		fmt.Fprintf(h, "%s %v\n", w.Name, w.Shape)
 		writeFloats(h, w.Data)

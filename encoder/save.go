@@ -54,7 +54,7 @@ func (m *Model) Save(dir string, readme string, extra func(temp string) error) e
 func (m *Model) saveWeights(path string, weights []Weight) error {
 	var list []safetensors.Float32Tensor
 	for _, w := range append(weights, m.others...) {
-		list = append(list, safetensors.Float32Tensor{Name: w.Name, Shape: w.Shape, Data: w.Data})
+		list = append(list, safetensors.Float32Tensor{Name: m.family.stored(w.Name), Shape: w.Shape, Data: w.Data})
 	}
 	return safetensors.Write(path, list, nil)
 }
@@ -74,11 +74,11 @@ func (m *Model) configFiles() map[string]any {
 	if m.Normalize {
 		modules = append(modules, module{2, "2", "2_Normalize", "sentence_transformers.models.Normalize"})
 	}
-	bert := maps.Clone(m.raw)
-	bert["num_hidden_layers"] = m.Layers
+	config := maps.Clone(m.raw)
+	config[m.family.key("num_hidden_layers")] = m.Layers
 	for _, key := range []string{"dtype", "torch_dtype"} { // transformers 5 and 4; it loads the weights as what they say
-		if _, ok := bert[key]; ok {
-			bert[key] = "float32"
+		if _, ok := config[key]; ok {
+			config[key] = "float32"
 		}
 	}
 	prompts := m.Prompts
@@ -90,7 +90,7 @@ func (m *Model) configFiles() map[string]any {
 		defaultPrompt = m.DefaultPrompt
 	}
 	return map[string]any{
-		"config.json":  bert,
+		"config.json":  config,
 		"modules.json": modules,
 		"sentence_bert_config.json": map[string]any{
 			"max_seq_length": m.MaxLength, "do_lower_case": m.Lowercase,

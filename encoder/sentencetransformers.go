@@ -24,6 +24,9 @@ func (c *Config) readSentenceTransformers(dir string) error {
 		return err
 	}
 	for _, m := range modules {
+		if m.Path != "" && !filepath.IsLocal(m.Path) {
+			return fmt.Errorf("%s: want a path inside the folder, got %q", file, m.Path)
+		}
 		kind := m.Type[strings.LastIndexByte(m.Type, '.')+1:]
 		var err error
 		switch kind {
@@ -68,10 +71,11 @@ func (c *Config) readTransformer(file string) error {
 	}
 	c.Lowercase = t.Lowercase
 	if t.MaxSeqLength != nil {
-		if *t.MaxSeqLength < shortest || *t.MaxSeqLength > c.MaxPositions {
-			return fmt.Errorf("%s: want max_seq_length between %d and max_position_embeddings %d, got %d", file, shortest, c.MaxPositions, *t.MaxSeqLength)
+		rows := c.MaxPositions + c.PositionOffset // what sentence-transformers takes where it is told no length
+		if *t.MaxSeqLength < shortest || *t.MaxSeqLength > rows {
+			return fmt.Errorf("%s: want max_seq_length between %d and max_position_embeddings %d, got %d", file, shortest, rows, *t.MaxSeqLength)
 		}
-		c.MaxLength = *t.MaxSeqLength
+		c.MaxLength = min(*t.MaxSeqLength, c.MaxPositions)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ const (
 	wordTable     = "embeddings.word_embeddings.weight"
 	positionTable = "embeddings.position_embeddings.weight"
 	typeTable     = "embeddings.token_type_embeddings.weight"
+	relativeTable = "encoder.relative_attention_bias.weight" // MPNet's
 )
 
 // Names within a layer, after layerPrefix; each stands for a weight and a bias.
@@ -34,7 +35,8 @@ const (
 
 func layerPrefix(i int) string { return fmt.Sprintf("encoder.layer.%d.", i) }
 
-// Weight is one named array of a model, as Hugging Face names and shapes it.
+// Weight is one named array of a model, as Hugging Face names and shapes it in
+// a BERT; a model folder of another family has its own names.
 type Weight struct {
 	Name  string
 	Shape []int
@@ -46,8 +48,13 @@ func (c Config) weightShapes() []Weight {
 	h, inner := c.HiddenSize, c.Intermediate
 	list := []Weight{
 		{Name: wordTable, Shape: []int{c.VocabSize, h}},
-		{Name: positionTable, Shape: []int{c.MaxPositions, h}},
-		{Name: typeTable, Shape: []int{c.TypeVocab, h}},
+		{Name: positionTable, Shape: []int{c.PositionOffset + c.MaxPositions, h}},
+	}
+	if c.TypeVocab > 0 {
+		list = append(list, Weight{Name: typeTable, Shape: []int{c.TypeVocab, h}})
+	}
+	if c.Relative {
+		list = append(list, Weight{Name: relativeTable, Shape: []int{relativeBuckets, c.Heads}})
 	}
 	dense := func(name string, out, in int) {
 		list = append(list, Weight{Name: name + ".weight", Shape: []int{out, in}}, Weight{Name: name + ".bias", Shape: []int{out}})
@@ -83,15 +90,14 @@ func readWeights(dir string, c Config, kept []int) (used, others []Weight, err e
 	}
 	defer file.Close()
 
-	// A checkpoint saved from a model with a head puts "bert." before each name.
 	prefix := ""
-	if slices.Contains(file.Names(), "bert."+wordTable) {
-		prefix = "bert."
+	if slices.Contains(file.Names(), c.family.prefix+wordTable) {
+		prefix = c.family.prefix
 	}
 	gammas := slices.Contains(file.Names(), prefix+oldName(embeddingNorm+".weight"))
 	seen := map[string]bool{}
 	for _, w := range c.weightShapes() {
-		stored := prefix + storedName(w.Name, kept)
+		stored := prefix + c.family.stored(keptName(w.Name, kept))
 		if gammas {
 			stored = oldName(stored)
 		}
@@ -106,16 +112,9 @@ func readWeights(dir string, c Config, kept []int) (used, others []Weight, err e
 		used = append(used, Weight{Name: w.Name, Shape: w.Shape, Data: data})
 	}
 	for _, name := range file.Names() {
-		tensor, err := file.Tensor(name)
-		if err != nil {
-			return nil, nil, err
-		}
 		bare := strings.TrimPrefix(name, prefix)
-		if seen[name] || strings.HasPrefix(bare, "encoder.layer.") || !strings.HasPrefix(tensor.DType, "F") && tensor.DType != "BF16" {
-			continue // a layer left out, or a buffer such as position_ids
-		}
-		if !strings.HasPrefix(bare, "pooler.") {
-			continue // a head of another task
+		if seen[name] || !strings.HasPrefix(bare, "pooler.") {
+			continue // a layer left out, a buffer such as position_ids, or a head of another task
 		}
 		data, shape, err := file.Float32(name)
 		if err != nil {
@@ -126,8 +125,8 @@ func readWeights(dir string, c Config, kept []int) (used, others []Weight, err e
 	return used, others, nil
 }
 
-// storedName is the checkpoint's name of a weight when layer i of the graph is layer kept[i] of the checkpoint.
-func storedName(name string, kept []int) string {
+// keptName is the checkpoint's name of a weight when layer i of the graph is layer kept[i] of the checkpoint.
+func keptName(name string, kept []int) string {
 	for i, from := range kept {
 		if rest, ok := strings.CutPrefix(name, layerPrefix(i)); ok {
 			return layerPrefix(from) + rest

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/gradus-ir/gradus/encoder/special"
 )
 
 // FuzzEncode holds what must be true of every text. Its tokenizer is small, so that seeds and finds run without assets.
@@ -26,7 +28,7 @@ func FuzzEncode(f *testing.F) {
 
 func checkEncode(t *testing.T, tok *Tokenizer, text string, maxLength int) {
 	whole := tok.Encode(text, 0)
-	if n := len(whole); n < 2 || whole[0] != tok.prefix[0] || whole[n-1] != tok.suffix[0] {
+	if n := len(whole); n < 2 || whole[0] != tok.frame.Before[0] || whole[n-1] != tok.frame.After[0] {
 		t.Fatalf("%q: want ids between special tokens, got %v", text, whole)
 	}
 	for _, id := range whole {
@@ -42,7 +44,7 @@ func checkEncode(t *testing.T, tok *Tokenizer, text string, maxLength int) {
 	if cut := tok.Encode(text, maxLength); maxLength > 0 {
 		want := whole
 		if len(whole) > maxLength {
-			want = slices.Concat(whole[:max(maxLength-1, 1)], tok.suffix)[:maxLength]
+			want = slices.Concat(whole[:max(maxLength-1, 1)], tok.frame.After)[:maxLength]
 		}
 		if !slices.Equal(cut, want) {
 			t.Errorf("%q cut at %d: want %v, got %v", text, maxLength, want, cut)
@@ -63,9 +65,9 @@ func checkEncode(t *testing.T, tok *Tokenizer, text string, maxLength int) {
 	for _, joint := range []string{" ", "[SEP]"} {
 		want := slices.Concat(whole[:1], inside)
 		if joint == "[SEP]" {
-			want = append(want, tok.suffix[0])
+			want = append(want, tok.frame.After[0])
 		}
-		want = slices.Concat(want, inside, tok.suffix)
+		want = slices.Concat(want, inside, tok.frame.After)
 		if got := tok.Encode(text+joint+text, 0); !slices.Equal(got, want) {
 			t.Errorf("%q twice with %q between: want %v, got %v", text, joint, want, got)
 		}
@@ -85,11 +87,11 @@ func smallTokenizer(tb testing.TB) *Tokenizer {
 	for r := 'a'; r <= 'z'; r++ {
 		words = append(words, string(r), "##"+string(r))
 	}
-	c := config{vocab: make(map[string]uint32), unknown: "[UNK]", prefix: "##", maxWord: 20, before: []int32{2}, after: []int32{3}}
+	c := config{vocab: make(map[string]uint32), unknown: "[UNK]", prefix: "##", maxWord: 20, frame: special.Frame{Before: []int32{2}, After: []int32{3}}}
 	for i, w := range words {
 		c.vocab[w] = uint32(i)
 		if i < 5 {
-			c.added = append(c.added, addedConfig{Content: w})
+			c.added = append(c.added, special.Added{Content: w})
 		}
 	}
 	c.normalization = normalizations["uncased"]

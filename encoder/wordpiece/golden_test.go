@@ -64,7 +64,7 @@ var normalizations = map[string]normalization{
 func (t *Tokenizer) with(n normalization) *Tokenizer {
 	return &Tokenizer{
 		trie: t.trie, table: newRuneTable(n), unknown: t.unknown, maxWord: t.maxWord,
-		prefix: t.prefix, suffix: t.suffix, raw: t.raw, size: t.size,
+		frame: t.frame, raw: t.raw, size: t.size,
 	}
 }
 

@@ -1,14 +1,14 @@
 package wordpiece
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/gradus-ir/gradus/encoder/special"
 )
 
 // config is what a tokenizer is built from, whatever file it was read from.
@@ -18,18 +18,10 @@ type config struct {
 	prefix        string // of tokens that continue a word
 	maxWord       int
 	normalization normalization
-	added         []addedConfig
-	before, after []int32 // template
+	added         []special.Added
+	frame         special.Frame
 	padID         *int32
 	maxLength     int
-	cutLeft       bool
-}
-
-// addedConfig is an entry of added_tokens.
-type addedConfig struct {
-	Content    string `json:"content"`
-	SingleWord bool   `json:"single_word"`
-	Normalized bool   `json:"normalized"`
 }
 
 // Load reads a tokenizer from a model folder: from tokenizer.json, else from
@@ -67,10 +59,8 @@ func newTokenizer(c config) (*Tokenizer, error) {
 		table:     newRuneTable(c.normalization),
 		unknown:   int32(unknown),
 		maxWord:   c.maxWord,
-		prefix:    c.before,
-		suffix:    c.after,
+		frame:     c.frame,
 		maxLength: c.maxLength,
-		cutLeft:   c.cutLeft,
 	}
 	var whole, rest []token
 	for text, id := range c.vocab {
@@ -89,55 +79,22 @@ func newTokenizer(c config) (*Tokenizer, error) {
 	if t.trie, err = newTrie(whole, rest); err != nil {
 		return nil, err
 	}
-	ids, err := t.addTokens(c)
+	added, err := special.Number(c.added, c.id, len(c.vocab), t.size, func(text string) string {
+		return string(t.table.appendNormalized(nil, text))
+	})
 	if err != nil {
 		return nil, err
 	}
-	t.padID = cmp.Or(ids["[PAD]"], int32(c.vocab["[PAD]"]))
-	if c.padID != nil {
-		t.padID = *c.padID
-	}
-	for _, id := range slices.Concat(c.before, c.after, []int32{t.padID}) {
-		if id < 0 || int(id) >= t.size {
-			return nil, fmt.Errorf("want special tokens of ids below %d, got %d", t.size, id)
-		}
-	}
-	return t, nil
-}
-
-// addTokens makes the added tokens of a config and returns their ids. As in the
-// Rust library, one of the vocabulary keeps its id there and others take the next free one.
-func (t *Tokenizer) addTokens(c config) (map[string]int32, error) {
-	ids := make(map[string]int32)
-	next := int32(len(c.vocab))
-	var raw, normalized []addedToken
-	for _, a := range c.added {
-		if a.Content == "" {
-			continue
-		}
-		id, known := ids[a.Content]
-		if v, ok := c.vocab[a.Content]; !known && ok {
-			id, known = int32(v), true
-		}
-		if !known {
-			id = next
-		}
-		next = max(next, id+1)
-		ids[a.Content] = id
-		t.size = max(t.size, int(id)+1)
-		if !a.Normalized {
-			raw = append(raw, addedToken{a.Content, id, a.SingleWord})
-			continue
-		}
-		content := string(t.table.appendNormalized(nil, a.Content))
-		if content == "" {
-			return nil, fmt.Errorf("added token %q: nothing is left of it once normalised", a.Content)
-		}
-		normalized = append(normalized, addedToken{content, id, a.SingleWord})
-	}
-	t.raw, t.normalized = newAddedTokens(raw), newAddedTokens(normalized)
-	if len(normalized) > 0 {
+	t.size = added.Size
+	t.raw, t.normalized = special.NewFinder(added.Raw), special.NewFinder(added.Normalized)
+	if !t.normalized.Empty() {
 		t.identity = newRuneTable(normalization{})
 	}
-	return ids, nil
+	t.padID = special.PadID(c.padID, added.ID(c.id))
+	return t, added.Check(t.frame, t.padID)
+}
+
+func (c config) id(token string) (int32, bool) {
+	id, ok := c.vocab[token]
+	return int32(id), ok
 }

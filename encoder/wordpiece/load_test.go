@@ -90,7 +90,7 @@ func TestLoadErrors(t *testing.T) {
 		{"other normalizer", typed("normalizer", "Lowercase"), true, `normalizer: want BertNormalizer, got "Lowercase"`},
 		{"no normalizer", func(j map[string]any) { j["normalizer"] = nil }, true, "normalizer"},
 		{"other pre-tokenizer", typed("pre_tokenizer", "Whitespace"), true, `pre_tokenizer: want BertPreTokenizer, got "Whitespace"`},
-		{"other post-processor", typed("post_processor", "RobertaProcessing"), true, "RobertaProcessing"},
+		{"other post-processor", typed("post_processor", "Sequence"), true, "Sequence"},
 		{"template without a sequence", func(j map[string]any) {
 			j["post_processor"] = map[string]any{"type": "TemplateProcessing", "single": []any{}}
 		}, true, "sequence A"},

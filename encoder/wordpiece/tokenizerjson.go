@@ -2,24 +2,17 @@ package wordpiece
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+
+	"github.com/gradus-ir/gradus/encoder/special"
 )
 
 // tokenizerJSON is the part of a tokenizer.json that says how to encode one text.
 type tokenizerJSON struct {
-	Truncation *struct {
-		MaxLength int    `json:"max_length"`
-		Direction string `json:"direction"`
-	} `json:"truncation"`
-	Padding *struct {
-		PadID int32 `json:"pad_id"`
-	} `json:"padding"`
-	AddedTokens   []addedConfig   `json:"added_tokens"`
-	Normalizer    json.RawMessage `json:"normalizer"`
-	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
-	PostProcessor json.RawMessage `json:"post_processor"`
-	Model         struct {
+	special.File
+	Model struct {
 		Type    string          `json:"type"`
 		Unknown string          `json:"unk_token"`
 		Prefix  string          `json:"continuing_subword_prefix"`
@@ -67,8 +60,8 @@ func parseTokenizerJSON(data []byte) (config, error) {
 		name, got, want string
 	}{
 		{"model", j.Model.Type, "WordPiece"},
-		{"normalizer", typeOf(j.Normalizer), "BertNormalizer"},
-		{"pre_tokenizer", typeOf(j.PreTokenizer), "BertPreTokenizer"},
+		{"normalizer", special.TypeOf(j.Normalizer), "BertNormalizer"},
+		{"pre_tokenizer", special.TypeOf(j.PreTokenizer), "BertPreTokenizer"},
 	} {
 		if part.got != part.want {
 			return config{}, fmt.Errorf("%s: want %s, got %q: %w", part.name, part.want, part.got, ErrNotWordPiece)
@@ -87,25 +80,16 @@ func parseTokenizerJSON(data []byte) (config, error) {
 	}
 	c.normalization = n.normalization()
 	var err error
-	if c.before, c.after, err = parseTemplate(j.PostProcessor); err != nil {
-		return config{}, fmt.Errorf("post_processor: %w", err)
+	c.frame, err = j.Frame()
+	switch {
+	case errors.Is(err, special.ErrNoFrame):
+		return config{}, fmt.Errorf("%w: %w", err, ErrNotWordPiece)
+	case err != nil:
+		return config{}, err
 	}
-	if j.Padding != nil {
-		c.padID = &j.Padding.PadID
-	}
+	c.padID = j.PadID()
 	if j.Truncation != nil {
-		c.maxLength, c.cutLeft = j.Truncation.MaxLength, j.Truncation.Direction == "Left"
+		c.maxLength = j.Truncation.MaxLength
 	}
 	return c, nil
-}
-
-// typeOf returns the type field of an object; "" for null and what is not one.
-func typeOf(raw json.RawMessage) string {
-	var t struct {
-		Type string `json:"type"`
-	}
-	if json.Unmarshal(raw, &t) != nil {
-		return ""
-	}
-	return t.Type
 }

@@ -13,20 +13,22 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gradus-ir/gradus/encoder/special"
 )
 
 // tokenizerConfig is a tokenizer_config.json, as far as BertTokenizer reads it.
 type tokenizerConfig struct {
-	Class        string              `json:"tokenizer_class"`
-	Lowercase    bool                `json:"do_lower_case"`
-	Chinese      bool                `json:"tokenize_chinese_chars"`
-	StripAccents *bool               `json:"strip_accents"`
-	Unknown      tokenName           `json:"unk_token"`
-	Sep          tokenName           `json:"sep_token"`
-	Pad          tokenName           `json:"pad_token"`
-	Cls          tokenName           `json:"cls_token"`
-	Mask         tokenName           `json:"mask_token"`
-	Added        map[int]addedConfig `json:"added_tokens_decoder"`
+	Class        string                `json:"tokenizer_class"`
+	Lowercase    bool                  `json:"do_lower_case"`
+	Chinese      bool                  `json:"tokenize_chinese_chars"`
+	StripAccents *bool                 `json:"strip_accents"`
+	Unknown      tokenName             `json:"unk_token"`
+	Sep          tokenName             `json:"sep_token"`
+	Pad          tokenName             `json:"pad_token"`
+	Cls          tokenName             `json:"cls_token"`
+	Mask         tokenName             `json:"mask_token"`
+	Added        map[int]special.Added `json:"added_tokens_decoder"`
 }
 
 // bertClasses are the tokenizers that read vocab.txt as BertTokenizer does; the field may be missing.
@@ -72,7 +74,7 @@ func readVocabulary(dir string) (config, error) {
 	n := normalizerJSON{CleanText: true, Chinese: tc.Chinese, StripAccents: tc.StripAccents, Lowercase: tc.Lowercase}
 	c := config{vocab: vocab, unknown: string(tc.Unknown), prefix: "##", maxWord: 100, normalization: n.normalization()}
 	for _, name := range []tokenName{tc.Unknown, tc.Sep, tc.Pad, tc.Cls, tc.Mask} {
-		c.added = append(c.added, addedConfig{Content: string(name)})
+		c.added = append(c.added, special.Added{Content: string(name)})
 	}
 	for _, id := range slices.Sorted(maps.Keys(tc.Added)) {
 		c.added = append(c.added, tc.Added[id])
@@ -82,7 +84,7 @@ func readVocabulary(dir string) (config, error) {
 	if !hasCls || !hasSep {
 		return config{}, fmt.Errorf("%s: want %q and %q in the vocabulary, got not both", path, tc.Cls, tc.Sep)
 	}
-	c.before, c.after = []int32{int32(cls)}, []int32{int32(sep)}
+	c.frame = special.Frame{Before: []int32{int32(cls)}, After: []int32{int32(sep)}}
 	if pad, ok := vocab[string(tc.Pad)]; ok {
 		id := int32(pad)
 		c.padID = &id

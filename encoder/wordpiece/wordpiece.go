@@ -8,9 +8,10 @@ package wordpiece
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"sync"
+
+	"github.com/gradus-ir/gradus/encoder/special"
 )
 
 // ErrNotWordPiece is what Load wraps when a folder's tokenizer is of another kind.
@@ -18,19 +19,18 @@ var ErrNotWordPiece = errors.New("not a BERT WordPiece tokenizer")
 
 // Tokenizer encodes texts. It is safe for concurrent use.
 type Tokenizer struct {
-	trie           *trie
-	table          *runeTable
-	unknown        int32
-	maxWord        int // characters of a normalised word, beyond which it is unknown
-	prefix, suffix []int32
-	raw            addedTokens // matched before normalisation
-	normalized     addedTokens // matched after it
-	identity       *runeTable  // for text that is normalised already; nil without normalized tokens
-	padID          int32
-	size           int
-	maxLength      int
-	cutLeft        bool
-	scratch        sync.Pool // *[]int32
+	trie       *trie
+	table      *runeTable
+	unknown    int32
+	maxWord    int // characters of a normalised word, beyond which it is unknown
+	frame      special.Frame
+	raw        special.Finder // matched before normalisation
+	normalized special.Finder // matched after it
+	identity   *runeTable     // for text that is normalised already; nil without normalized tokens
+	padID      int32
+	size       int
+	maxLength  int
+	scratch    sync.Pool // *[]int32
 }
 
 // PadID is the id that fills rows up: the padding's, else [PAD]'s, else 0.
@@ -58,47 +58,9 @@ func (t *Tokenizer) Encode(text string, maxLength int) []int32 {
 
 // AppendEncode appends what Encode returns to dst, without allocating if dst has room for it.
 func (t *Tokenizer) AppendEncode(dst []int32, text string, maxLength int) []int32 {
-	start := len(dst)
-	dst = append(dst, t.prefix...)
-	limit := math.MaxInt
-	if maxLength > 0 {
-		limit = start + maxLength - len(t.suffix)
-	}
-	switch {
-	case limit <= len(dst):
-	case t.cutLeft && maxLength > 0:
-		dst = t.keepLast(dst, text, limit-len(dst))
-	default:
-		dst = t.appendTokens(dst, text, limit)
-	}
-	dst = append(dst, t.suffix...)
-	if maxLength > 0 && len(dst) > start+maxLength {
-		dst = dst[:start+maxLength] // no room for the special tokens alone
-	}
-	return dst
-}
-
-// keepLast appends the last n tokens of a text.
-func (t *Tokenizer) keepLast(dst []int32, text string, n int) []int32 {
-	start := len(dst)
-	dst = t.appendTokens(dst, text, math.MaxInt)
-	if extra := len(dst) - start - n; extra > 0 {
-		dst = slices.Delete(dst, start, start+extra)
-	}
-	return dst
-}
-
-// appendTokens appends the tokens of a text, without special ones around it, until dst has limit ids.
-func (t *Tokenizer) appendTokens(dst []int32, text string, limit int) []int32 {
-	for at := 0; at < len(text) && len(dst) < limit; {
-		start, end, id := t.raw.find(text, at)
-		dst = t.appendPiece(dst, text[at:start], limit)
-		if end > start && len(dst) < limit {
-			dst = append(dst, id)
-		}
-		at = end
-	}
-	return dst
+	return t.frame.Append(dst, maxLength, func(dst []int32, limit int) []int32 {
+		return t.raw.Append(dst, text, limit, t.appendPiece)
+	})
 }
 
 // appendPiece appends the tokens of a text that holds no added tokens but normalized ones.
@@ -107,13 +69,7 @@ func (t *Tokenizer) appendPiece(dst []int32, text string, limit int) []int32 {
 		return t.appendWords(dst, text, t.table, limit)
 	}
 	text = string(t.table.appendNormalized(nil, text))
-	for at := 0; at < len(text) && len(dst) < limit; {
-		start, end, id := t.normalized.find(text, at)
-		dst = t.appendWords(dst, text[at:start], t.identity, limit)
-		if end > start && len(dst) < limit {
-			dst = append(dst, id)
-		}
-		at = end
-	}
-	return dst
+	return t.normalized.Append(dst, text, limit, func(dst []int32, text string, limit int) []int32 {
+		return t.appendWords(dst, text, t.identity, limit)
+	})
 }
