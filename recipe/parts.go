@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gradus-ir/gradus/collection"
+	"github.com/gradus-ir/gradus/generate"
 	"github.com/gradus-ir/gradus/internal/durable"
 )
 
@@ -99,7 +100,8 @@ func (p *place) lay(out string, splits []string) error {
 		if err := os.Mkdir(filepath.Join(temp, "qrels"), 0o777); err != nil {
 			return err
 		}
-		links := []string{p.corpus}
+		// What tells how the collection was made comes along, for the card of a model that is trained on it.
+		links := []string{p.corpus, filepath.Join(p.source, "manifest.json"), filepath.Join(p.source, generate.LedgerName)}
 		if p.chosen == nil {
 			links = append(links, p.queries)
 		} else {

@@ -142,6 +142,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("a stage ran twice: %q", ran)
 	}
 	wantOwnNumbers(t, dir, outcome)
+	wantCards(t, dir)
 
 	again, ran := run(t, dir, tinyRecipe)
 	if again.Ran != 0 || len(ran) != 0 || again.Stages != outcome.Stages {

@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"text/template"
-
-	_ "embed"
 
 	"github.com/gradus-ir/gradus/encoder"
 	"github.com/gradus-ir/gradus/internal/durable"
@@ -40,6 +36,7 @@ func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Resu
 	if err != nil {
 		return train.Result{}, err
 	}
+	facts := opts.cardFacts(m)
 	opts.Train.Checkpoints.Dir = TrainingFolder(opts.Out)
 	opts.Train.Checkpoints.Resume = opts.Resume
 	opts.Train.Checkpoints.Identity = opts.identity(manifest)
@@ -58,7 +55,7 @@ func Train(ctx context.Context, m *encoder.Model, opts TrainOptions) (train.Resu
 	}
 	manifest.Options["temperature"] = result.Temperature
 	manifest.Counts = map[string]int64{"groups": int64(result.Groups), "documents": int64(result.Documents), "steps": int64(len(result.Steps))}
-	card, err := modelCard(m, opts, result)
+	card, err := modelCard(m, opts, facts, result)
 	if err != nil {
 		return result, err
 	}
@@ -124,21 +121,4 @@ func checkWeights(m *encoder.Model) error {
 		}
 	}
 	return nil
-}
-
-//go:embed modelcard.md.tmpl
-var modelCardText string
-
-var modelCardTemplate = template.Must(template.New("model card").Parse(modelCardText))
-
-func modelCard(m *encoder.Model, opts TrainOptions, result train.Result) (string, error) {
-	var out strings.Builder
-	err := modelCardTemplate.Execute(&out, struct {
-		Base    string
-		Model   *encoder.Model
-		Options TrainOptions
-		Result  train.Result
-		Version string
-	}{filepath.Base(m.Dir), m, opts, result, durable.Version})
-	return out.String(), err
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -42,7 +39,9 @@ func newExportCommand(std streams) *cobra.Command {
                      MTEB read) or tevatron (training lists)
   --run FILE         trec or msmarco, one file
   --encoder DIR      sentence-transformers, in the older layout that its versions
-                     up to 5 and 6 both read
+                     up to 5 and 6 both read; onnx is the same folder with
+                     onnx/model.onnx in it, which sentence-transformers opens with
+                     backend="onnx" and ONNX Runtime without it (docs/onnx.md)
 
 Tabs and line ends within a text become spaces where the format has none, and
 the titles of documents go into their texts; what was changed is counted.
@@ -50,11 +49,12 @@ docs/formats.md tells what each format keeps.`,
 		Example: `  gradus export --collection graded --format tevatron --out graded.tevatron
   gradus export --collection scifact --format hf --out scifact.hf
   gradus export --collection scifact --format msmarco --compress gz --out scifact.tsv
-  gradus export --run dense.run --format msmarco --out dense.tsv`,
+  gradus export --run dense.run --format msmarco --out dense.tsv
+  gradus export --encoder my-model --format onnx --out my-model.onnx`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runExport(cmd.Context(), opts, std) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.collection, "collection", "", "the collection's `DIR`")
+	flags.StringVar(&opts.collection, "collection", "", "the collection's `DIR` or hub id")
 	flags.StringVar(&opts.run, "run", "", "the run's `FILE`")
 	flags.StringVar(&opts.encoder, "encoder", "", "the model `DIR` or hub id")
 	flags.StringVar(&opts.format, "format", "", "the `FORMAT` to write")
@@ -68,7 +68,7 @@ docs/formats.md tells what each format keeps.`,
 // The formats of what is no collection.
 var (
 	runFormats     = []string{"trec", "msmarco"}
-	encoderFormats = []string{"sentence-transformers"}
+	encoderFormats = []string{"sentence-transformers", "onnx"}
 )
 
 func (o exportOptions) check() error {
@@ -148,32 +148,5 @@ func (o exportOptions) exportRun() error {
 			return err
 		}
 		return packed.Close()
-	})
-}
-
-// exportEncoder writes a model that was read as one: every file of it is sound.
-func (o exportOptions) exportEncoder(ctx context.Context, std streams) error {
-	model, err := loadEncoder(ctx, o.encoder, o.load, std)
-	if err != nil {
-		return err
-	}
-	card, err := os.ReadFile(filepath.Join(model.Dir, "README.md"))
-	if err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	return model.Save(o.out, string(card), func(temp string) error {
-		m := durable.Manifest{Verb: "export", Options: map[string]any{"format": o.format, "encoder": o.encoder}}
-		err := filepath.WalkDir(model.Dir, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || filepath.Base(path) != "model.safetensors" {
-				return err
-			}
-			hash, err := durable.HashFileContext(ctx, path)
-			m.Inputs = append(m.Inputs, durable.Input{Path: path, SHA256: hash})
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return durable.WriteManifest(temp, m)
 	})
 }

@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"generate":     {"collection", "trec", "llm"},
 	"judge":        {"collection", "trec", "llm"},
 	"mine":         {"trec", "collection"},
+	"onnx":         {"encoder"},
 	"train":        {"collection", "trec", "encoder", "loss"},
 	"report":       {"measure", "trec"},
 	"serve":        {"collection", "index", "encoder", "lexical", "trec"},
