@@ -3,9 +3,11 @@ package exchange
 // known are the collections of BEIR that anyone may download, MS MARCO's small
 // dev set, and the passage tasks of TREC Deep Learning 2019 and 2020.
 //
-// Counts are those of ir_datasets 0.5.11 (etc/metadata.json), which agree with
-// MTEB's descriptive statistics; Touché is its second version, whose relevant
-// documents are as many as MTEB's. Self-matches are BEIR's rule for collections whose queries
+// Counts are those of ir_datasets 0.5.11 (etc/metadata.json), to which
+// TestKnownCountsAreThoseOfIRDatasets holds them. The documents and queries of the
+// test splits are as many by MTEB's descriptive statistics, which of judgments have
+// the relevant ones alone; Touché is its second version, whose relevant documents
+// are as many as MTEB's. Self-matches are BEIR's rule for collections whose queries
 // are documents too. A grade of 2 and more is relevant in TREC Deep Learning:
 // Craswell and others, Overview of the TREC 2019 Deep Learning Track.
 var known = append([]Known{

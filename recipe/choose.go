@@ -3,10 +3,13 @@ package recipe
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gradus-ir/gradus/internal/durable"
 )
@@ -31,8 +34,8 @@ type ChoicePoint struct {
 const devDepth = 100
 
 // choose is the point of an arm's grid that does best on the dev split with the
-// first seed, and the stage to wait for as long as that is not known. The
-// trainings that lose stay where they are: they are how the choice was made.
+// first seed, and the stage to wait for as long as that is not known. Trainings
+// that lose stay, but for their weights: they are how the choice was made.
 func (p *planner) choose(a Arm) (best point, waits string, err error) {
 	points := a.Grid.points()
 	if len(points) == 1 {
@@ -42,6 +45,7 @@ func (p *planner) choose(a Arm) (best point, waits string, err error) {
 	if err != nil {
 		return point{}, "", err
 	}
+	var models []armModel
 	var runs []product
 	for _, at := range points {
 		m, err := p.train(a, at, p.Seeds[0], "")
@@ -52,11 +56,11 @@ func (p *planner) choose(a Arm) (best point, waits string, err error) {
 		if err != nil {
 			return point{}, "", err
 		}
-		runs = append(runs, run)
+		models, runs = append(models, m), append(runs, run)
 	}
 	out := filepath.Join("choices", a.Name+".json")
 	made, err := p.add(Stage{
-		Kind: chooseKind, Of: a.Name, Out: out, Inputs: []any{p.Tune.Measure.String(), dev.Qrels},
+		Kind: chooseKind, Of: a.Name, For: a.Name, Out: out, Inputs: []any{p.Tune.Measure.String(), dev.Qrels},
 		Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
 			c := Choice{Arm: a.Name, On: p.Tune.Split.String(), Measure: p.Tune.Measure.String(), Seed: p.Seeds[0]}
 			highest := -1.0
@@ -78,6 +82,9 @@ func (p *planner) choose(a Arm) (best point, waits string, err error) {
 		return point{}, "", err
 	}
 	if i := p.byName[chooseKind.Name+" "+a.Name]; !p.stages[i].Done {
+		for _, m := range models {
+			p.spare(m)
+		}
 		if made.waits != "" {
 			return points[0], made.waits, nil
 		}
@@ -87,12 +94,42 @@ func (p *planner) choose(a Arm) (best point, waits string, err error) {
 	if err := readJSON(p.e.Path(out), &c); err != nil {
 		return point{}, "", err
 	}
-	for _, at := range points {
-		if at.name == c.Best {
-			return at, "", nil
+	won := slices.IndexFunc(points, func(at point) bool { return at.name == c.Best })
+	if won < 0 {
+		return point{}, "", fmt.Errorf("%s: want a point of the grid, got %q", p.e.Path(out), c.Best)
+	}
+	for _, m := range slices.Delete(models, won, won+1) {
+		if p.spare(m) {
+			p.lost = append(p.lost, m)
 		}
 	}
-	return point{}, "", fmt.Errorf("%s: want a point of the grid, got %q", p.e.Path(out), c.Best)
+	return points[won], "", nil
+}
+
+// spare counts a training on the dev split as done without its weights, where
+// everything that reads them is done. It tells whether that is so.
+func (p *planner) spare(m armModel) bool {
+	dev := p.Tune.Split
+	for _, name := range []string{encodeName(dev, m), searchName(dev, m)} {
+		if !p.stages[p.byName[name]].Done {
+			return false
+		}
+	}
+	trained := &p.stages[p.byName[trainKind.Name+" "+m.name()]]
+	trained.Whole = ""
+	trained.Done = trained.Waits == "" && p.e.Has(trained.Stage, trained.Key)
+	return trained.Done
+}
+
+// dropWeights removes the weights of models that lost. A run that is killed
+// before or amid it leaves some of them to the next one's plan.
+func (p *planner) dropWeights() error {
+	for _, m := range p.lost {
+		if err := os.Remove(p.e.Path(m.path, weightsFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeJSON writes a value into a file whose folder may be missing.

@@ -2,27 +2,26 @@ package recipe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gradus-ir/gradus/collection"
-	"github.com/gradus-ir/gradus/generate"
 	"github.com/gradus-ir/gradus/llm"
 )
 
 // What a forecast takes this machine for until rates have been measured in the
 // experiment's folder: two cores without AVX-512, docs/benchmarks.md.
 const (
-	defaultTeraFLOPS     = 0.13 // in training and encoding
-	searchTeraFLOPS      = 0.05
-	embeddedTokens       = 80   // a second, of prompts and answers together
-	serverTokens         = 2000 // likewise
-	trainingPasses       = 3    // of a training step, in passes forward
-	guessedDocuments     = 10_000
-	guessedQueries       = 100
-	guessedWords         = 120
-	guessedGraded        = 4 // documents a query
-	judgedDocumentTokens = 700
+	defaultTeraFLOPS = 0.13 // in training and encoding
+	searchTeraFLOPS  = 0.05
+	embeddedTokens   = 80   // a second, of prompts and answers together
+	serverTokens     = 2000 // likewise
+	trainingPasses   = 3    // of a training step, in passes forward
+	guessedDocuments = 10_000
+	guessedQueries   = 100
+	guessedWords     = 120
+	guessedGraded    = 4 // documents a query
 )
 
 // rates are units of work a second by a stage's kind, as measured.
@@ -50,7 +49,8 @@ type Estimate struct {
 	Stages  []StageEstimate `json:"stages"`
 	ToDo    int             `json:"to_do"`
 	Seconds float64         `json:"seconds"`
-	USD     float64         `json:"usd"`
+	USD     float64         `json:"usd"`               // of the machine and of LLMs
+	LLM     Asked           `json:"llm"`               // of all stages to do together
 	Missing []string        `json:"missing,omitempty"` // inputs that are not here, each with the reason
 	Rough   bool            `json:"rough,omitempty"`   // sizes are the recipe's word, rates not measured here
 }
@@ -58,26 +58,37 @@ type Estimate struct {
 // StageEstimate is a stage of a plan.
 type StageEstimate struct {
 	Stage   string  `json:"stage"`
+	For     string  `json:"for"` // the arm, or other part of the recipe
 	Done    bool    `json:"done"`
 	Waits   string  `json:"waits,omitempty"` // for what decides its inputs
 	Seconds float64 `json:"seconds"`
 	USD     float64 `json:"usd,omitempty"`
+	LLM     *Asked  `json:"llm,omitempty"` // what it asks, if anything
 }
 
 // estimate forecasts what is to do of a plan.
 func (p *planner) estimate(stages []Planned) (Estimate, error) {
 	var e Estimate
 	for _, s := range stages {
-		line := StageEstimate{Stage: s.Name(), Done: s.Done, Waits: s.Waits}
+		line := StageEstimate{Stage: s.Name(), For: s.For, Done: s.Done, Waits: s.Waits}
 		if !s.Done {
 			work, err := s.work()
 			if err != nil {
 				return e, err
 			}
 			line.Seconds = work / p.rate(s.Kind)
-			line.USD = line.Seconds/3600*p.Machine.USDPerHour + p.price(s.Stage)
 			if limit := p.timeLimit(s.Stage); limit > 0 {
 				line.Seconds = min(line.Seconds, limit.Seconds())
+			}
+			line.USD = line.Seconds / 3600 * p.Machine.USDPerHour
+			if s.Asks != nil {
+				asked, err := s.Asks()
+				if err != nil {
+					return e, err
+				}
+				line.LLM = &asked
+				line.USD += asked.USD
+				e.LLM = e.LLM.plus(asked)
 			}
 			e.ToDo++
 			e.Seconds += line.Seconds
@@ -131,6 +142,7 @@ func (p *planner) counts(collection string) Counts {
 			counts = c.Counts
 			if c.Of != "" && counts.Documents == 0 {
 				counts = p.counts(c.Of)
+				counts.Queries = p.counted(c.Queries, counts.Queries)
 			}
 		}
 	}
@@ -146,6 +158,17 @@ func (p *planner) counts(collection string) Counts {
 		}
 	}
 	return counts
+}
+
+// counted is about how many of so many queries a part has.
+func (p *planner) counted(some Part, all float64) float64 {
+	if others := (Split{Collection: some.Without}); slices.ContainsFunc(p.Collections, func(c Collection) bool { return c.Name == others.Collection }) {
+		all = max(0, all-p.queries(others))
+	}
+	if some.Draw > 0 {
+		all = min(all, float64(some.Draw))
+	}
+	return all
 }
 
 // queries is how many queries a split has.
@@ -232,39 +255,6 @@ func (s *start) cut(length int) int {
 	return length
 }
 
-// usage is what a generator will use up, if every first answer is of use.
-func (p *planner) usage(g Generator) (llm.Usage, error) {
-	opts := generate.Options{Strategy: g.Strategy, Grades: g.Grades, Domain: g.Domain, Answers: g.Answers, ExamplesPerQuery: 0}
-	opts.Queries = append(opts.Queries, exampleQuery)
-	if g.Judge != nil {
-		opts.Judge = &generate.Judge{}
-	}
-	if opts.Strategy == "style" {
-		opts.Examples, opts.ExamplesPerQuery = []string{exampleDocument}, max(g.Examples, 2)
-	}
-	forecast, err := generate.Dry(opts)
-	if err != nil {
-		return llm.Usage{}, g.at.Wrap(err)
-	}
-	n := int64(p.queries(g.Queries))
-	forecast.Usage.PromptTokens *= n
-	forecast.Usage.CompletionTokens *= n
-	return forecast.Usage, nil
-}
-
-// writingWork is in seconds.
-func (p *planner) writingWork(g Generator) (float64, error) {
-	usage, err := p.usage(g)
-	return float64(usage.PromptTokens+usage.CompletionTokens) / g.LLM.speed(), err
-}
-
-// judgingWork is in seconds.
-func (p *planner) judgingWork(t Test, runs int) (float64, error) {
-	// Runs agree on many of their documents.
-	documents := p.queries(t.Split) * float64(t.Pool) * (1 + float64(runs-1)/3)
-	return documents * judgedDocumentTokens / t.Judge.speed(), nil
-}
-
 // speed is in tokens a second.
 func (l LLM) speed() float64 {
 	switch {
@@ -274,24 +264,6 @@ func (l LLM) speed() float64 {
 		return embeddedTokens
 	}
 	return serverTokens
-}
-
-// price is what a stage's LLM costs, in USD.
-func (p *planner) price(s Stage) float64 {
-	for _, g := range p.Generators {
-		if s.Kind == generateKind && s.Of == g.Name {
-			usage, err := p.usage(g)
-			if err != nil {
-				return 0
-			}
-			cost := llm.Prices{Prompt: g.LLM.PromptPrice, Completion: g.LLM.Price}.Cost(usage.PromptTokens, usage.CompletionTokens)
-			if g.LLM.MaxCost > 0 {
-				cost = min(cost, g.LLM.MaxCost)
-			}
-			return cost
-		}
-	}
-	return 0
 }
 
 // String says how long a forecast is, as people do.

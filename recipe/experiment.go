@@ -118,7 +118,7 @@ func (e *Experiment) Path(elements ...string) string {
 
 // Has tells whether a stage was finished with this key, and what it made is there.
 func (e *Experiment) Has(s Stage, key string) bool {
-	_, missing := os.Stat(e.Path(s.Out))
+	_, missing := os.Stat(e.Path(s.Out, s.Whole))
 	return missing == nil && e.done[s.Name()].Key == key
 }
 

@@ -173,6 +173,8 @@ type Test struct {
 	Pool  int  // how many of each run
 	// DropSelf takes a document whose ID is the query's out of the rankings, as BEIR does on ArguAna and Quora.
 	DropSelf bool
+	// ZeroShot says that arms are trained on nothing of it, near-duplicates included. A run holds it to that.
+	ZeroShot bool
 	at       yaml.Node
 }
 

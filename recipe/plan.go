@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -42,11 +43,12 @@ type planner struct {
 	tests  []Test // a judged one without its split
 	stages []Planned
 	byName map[string]int
+	lost   []armModel // whose weights no stage needs any more
 }
 
 // plan is all stages, done and to do. It runs nothing.
 func (p *planner) plan() ([]Planned, error) {
-	p.stages, p.byName = nil, map[string]int{}
+	p.stages, p.byName, p.lost = nil, map[string]int{}, nil
 	p.tests = slices.Clone(p.Tests)
 	for i, t := range p.tests {
 		if p.judged(t) {
@@ -62,6 +64,9 @@ func (p *planner) plan() ([]Planned, error) {
 	if err := p.generate(); err != nil {
 		return nil, err
 	}
+	if err := p.overlaps(); err != nil {
+		return nil, err
+	}
 	trained, err := p.trainArms()
 	if err != nil {
 		return nil, err
@@ -73,22 +78,21 @@ func (p *planner) plan() ([]Planned, error) {
 	if err := p.scoreShifts(trained); err != nil {
 		return nil, err
 	}
-	return p.stages, p.report(runs, trained)
+	err = p.report(runs, trained)
+	return p.stages, err
 }
 
 // add plans a stage, once for each name. It waits for whatever decides what one of its inputs is.
 func (p *planner) add(s Stage, on ...product) (product, error) {
-	if i, ok := p.byName[s.Name()]; ok {
-		there := p.stages[i]
-		return product{there.Out, there.Key, there.Waits}, nil
-	}
 	planned := Planned{Stage: s}
 	keys := make([]string, len(on))
 	for i, input := range on {
 		keys[i] = input.key
-		if planned.Waits == "" {
-			planned.Waits = input.waits
-		}
+		planned.Waits = cmp.Or(planned.Waits, input.waits)
+	}
+	if i, ok := p.byName[s.Name()]; ok { // whoever plans it again may have more to wait for
+		there := p.stages[i]
+		return product{there.Out, there.Key, cmp.Or(there.Waits, planned.Waits)}, nil
 	}
 	planned.Stage.Inputs = []any{s.Inputs, keys}
 	var err error
@@ -123,7 +127,7 @@ func (p *planner) layCollections() error {
 			hashes = append(hashes, found.hash)
 		}
 		_, err := p.add(Stage{
-			Kind: layKind, Of: c.Name, Out: filepath.Join(collectionsFolder, c.Name),
+			Kind: layKind, Of: c.Name, For: "collections", Out: filepath.Join(collectionsFolder, c.Name),
 			Inputs: []any{place.source, place.hashes.queries, splits, hashes},
 			Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {
 				return place.lay(out, splits)

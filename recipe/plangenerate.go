@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,9 +31,13 @@ func (p *planner) generate() error {
 		}
 		out := filepath.Join(generatedFolder, g.Name)
 		_, err = p.add(Stage{
-			Kind: generateKind, Of: g.Name, Out: out, Resumes: true,
+			Kind: generateKind, Of: g.Name, For: g.Name, Out: out, Resumes: true,
 			Inputs: []any{read, style, g.terms()},
-			Work:   func() (float64, error) { return p.writingWork(g) },
+			Work: func() (float64, error) {
+				asked, err := p.writing(g)
+				return asked.Seconds, err
+			},
+			Asks: func() (Asked, error) { return p.writing(g) },
 			Run: func(ctx context.Context, out string, move func(int64, int64, string)) error {
 				return p.write(ctx, g, read.folder, style.folder, out, move)
 			},
@@ -110,11 +115,15 @@ func (g Generator) options(queriesFolder, styleFolder string) (generate.Options,
 	if opts.Examples, err = generate.DrawExamples(style.Documents(), g.Seed); err != nil {
 		return opts, err
 	}
-	if opts.ExamplesPerQuery = g.Examples; opts.ExamplesPerQuery == 0 {
-		opts.ExamplesPerQuery = 2
+	if len(opts.Examples) == 0 {
+		return opts, g.at.Errorf("generator %s: want documents of a paragraph in %s, whose style is followed, found none", g.Name, g.Style)
 	}
+	opts.ExamplesPerQuery = cmp.Or(g.Examples, styleExamples)
 	return opts, nil
 }
+
+// styleExamples is how many documents the LLM sees for a query, unless a generator says.
+const styleExamples = 2
 
 // write has the LLM write.
 func (p *planner) write(ctx context.Context, g Generator, queriesFolder, styleFolder, out string, move func(int64, int64, string)) (err error) {

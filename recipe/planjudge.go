@@ -27,19 +27,18 @@ func (p *planner) grades(t Test, runs []armRun) (path string, from product, err 
 		on = append(on, run.made)
 		paths = append(paths, p.e.Path(run.made.Path))
 	}
-	// A judge of another name has a ledger of its own; its answers outlive a change of the runs.
-	out := filepath.Join("judged", t.Split.Collection, splitFolder(t.Split)+"-"+fileName(t.Judge.Spec+" "+t.Judge.Model)+".tsv")
+	// A judge of another name has a pool of its own, which outlives a change of the runs.
+	dir := filepath.Join("judged", t.Split.Collection, splitFolder(t.Split)+"-"+fileName(t.Judge.Spec+" "+t.Judge.Model))
+	out := dir + ".tsv"
 	judged, err := p.add(Stage{
-		Kind: judgeKind, Of: t.Name, Out: out, Inputs: []any{read.Corpus, read.Queries, t.Judge.Spec, t.Judge.Model, t.Pool},
-		Work: func() (float64, error) { return p.judgingWork(t, len(paths)) },
+		Kind: judgeKind, Of: t.Name, For: "test " + t.Name, Out: out, Inputs: []any{read.Corpus, read.Queries, t.Judge.Spec, t.Judge.Model, t.Pool},
+		Work: func() (float64, error) {
+			asked, err := p.judging(t, runs)
+			return asked.Seconds, err
+		},
+		Asks: func() (Asked, error) { return p.judging(t, runs) },
 		Run: func(ctx context.Context, out string, move func(int64, int64, string)) error {
-			opts := JudgeOptions{
-				Collection: read.folder, Runs: paths, Depth: t.Pool, Seed: 1, Out: out, Concurrency: t.Judge.Concurrency,
-				Progress: func(progress judge.Progress) {
-					move(progress.Requests, progress.Of, fmt.Sprintf("answers, %d tokens", progress.Tokens))
-				},
-			}
-			lists, intended, err := JudgeLists(opts)
+			lists, _, err := JudgeLists(JudgeOptions{Collection: read.folder, Runs: paths, Depth: t.Pool})
 			if err != nil {
 				return err
 			}
@@ -48,12 +47,17 @@ func (p *planner) grades(t Test, runs []armRun) (path string, from product, err 
 				return err
 			}
 			defer client.Close()
-			j, err := judge.New(ctx, client, judge.Options{Seed: opts.Seed})
+			j, err := judge.New(ctx, client, judge.Options{})
 			if err != nil {
 				return err
 			}
-			_, err = Judge(ctx, j, lists, intended, opts)
-			return err
+			of := fmt.Sprint(read.Corpus, read.Queries, j.Identity())
+			return judgePool(ctx, j, lists, p.e.Path(dir), hashOf([]byte(of)), out, judge.RunOptions{
+				Concurrency: t.Judge.Concurrency,
+				Progress: func(progress judge.Progress) {
+					move(progress.Requests, progress.Of, fmt.Sprintf("answers, %d tokens", progress.Tokens))
+				},
+			})
 		},
 	}, on...)
 	return p.e.Path(out), judged, err

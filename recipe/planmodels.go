@@ -77,6 +77,7 @@ func (s *start) teraFLOPs() float64 {
 
 // armModel is a model of an arm: what it starts from, or what a training made of it.
 type armModel struct {
+	arm   string // "" of one that several arms start from
 	made  product
 	start *start
 	path  string // under the experiment's folder; "" is the model that the arm starts from
@@ -91,6 +92,17 @@ func (m armModel) name() string {
 	name, _ := strings.CutPrefix(filepath.ToSlash(m.path), "models/")
 	return name
 }
+
+// of is whom stages that use the model are for.
+func (m armModel) of() string {
+	if m.path == "" {
+		return m.name()
+	}
+	return m.arm
+}
+
+// weightsFile is what of a model's folder the stages to come need, and what takes its room.
+const weightsFile = "model.safetensors"
 
 // load loads the model whenever a stage needs it.
 func (p *planner) load(m armModel) func(context.Context) (*encoder.Model, error) {
@@ -141,7 +153,7 @@ func (p *planner) train(a Arm, at point, seed uint64, waits string) (armModel, e
 	path := filepath.Join("models", a.Name, at.name, fmt.Sprint("seed-", seed))
 	load := p.load(from)
 	trained, err := p.add(Stage{
-		Kind: trainKind, Of: armModel{path: path}.name(), Out: path, Leaves: TrainingFolder(path),
+		Kind: trainKind, Of: armModel{path: path}.name(), For: a.Name, Out: path, Whole: weightsFile, Leaves: TrainingFolder(path),
 		Inputs: []any{from.start.identity(), h, from.start.QueryMaxLength, from.start.DocumentMaxLength, seed, read},
 		Work:   func() (float64, error) { return p.trainingWork(a, h, from.start) },
 		Run: func(ctx context.Context, out string, move func(int64, int64, string)) error {
@@ -156,7 +168,7 @@ func (p *planner) train(a Arm, at point, seed uint64, waits string) (armModel, e
 			return err
 		},
 	}, on...)
-	return armModel{made: trained, start: from.start, path: path, seed: seed}, err
+	return armModel{arm: a.Name, made: trained, start: from.start, path: path, seed: seed}, err
 }
 
 // trainArms plans every arm's models, one a seed, the choice of its hyperparameters before them.

@@ -53,12 +53,12 @@ func (p *planner) report(runs []armRun, models map[string][]armModel) error {
 		tests = append(tests, one)
 	}
 	for _, s := range p.stages {
-		if s.Kind == scoreKind {
+		if s.Kind == scoreKind || s.Kind == overlapKind {
 			on = append(on, product{key: s.Key, waits: s.Waits})
 		}
 	}
 	_, err := p.add(Stage{
-		Kind: reportKind, Of: "of the experiment", Out: report.ExperimentFile,
+		Kind: reportKind, Of: "of the experiment", For: "report", Out: report.ExperimentFile,
 		Inputs: []any{p.Name, p.Question, p.Notes, p.Measures, p.Seeds, p.armFacts(), p.testFacts()},
 		Run: func(ctx context.Context, out string, move func(int64, int64, string)) error {
 			e, err := p.measure(ctx, tests, models, move)
@@ -69,7 +69,10 @@ func (p *planner) report(runs []armRun, models map[string][]armModel) error {
 			if err := e.Write(filepath.Dir(out)); err != nil {
 				return err
 			}
-			return e.Save(filepath.Dir(out))
+			if err := e.Save(filepath.Dir(out)); err != nil {
+				return err
+			}
+			return p.writeCards(e, models)
 		},
 	}, on...)
 	return err
@@ -135,6 +138,9 @@ func (p *planner) measureTest(ctx context.Context, e *report.Experiment, t teste
 	c := report.Collection{Name: t.Name, Split: t.Split.Name, Documents: int(documents), Note: t.Note}
 	if t.judged {
 		c.Note = strings.TrimPrefix(c.Note+"; graded by an LLM", "; ")
+	}
+	if t.ZeroShot {
+		c.Note = strings.TrimPrefix(c.Note+"; zero-shot: nothing in common with what arms are trained on", "; ")
 	}
 	for _, run := range t.runs {
 		if err := ctx.Err(); err != nil {

@@ -75,7 +75,7 @@ func (p *planner) search(on Split, m armModel, depth int) (product, error) {
 	load := p.load(m)
 	vectors := filepath.Join("vectors", on.Collection, of)
 	encoded, err := p.add(Stage{
-		Kind: encodeKind, Of: on.Collection + " by " + of, Out: vectors,
+		Kind: encodeKind, Of: on.Collection + " by " + of, For: m.of(), Out: vectors,
 		Inputs: []any{p.identity(m), read.Corpus, m.start.DocumentMaxLength},
 		Work:   func() (float64, error) { return p.encodingWork(on.Collection, m.start) },
 		Run: func(ctx context.Context, out string, move func(int64, int64, string)) error {
@@ -94,7 +94,7 @@ func (p *planner) search(on Split, m armModel, depth int) (product, error) {
 		return product{}, err
 	}
 	return p.add(Stage{
-		Kind: searchKind, Of: on.String() + " by " + of, Out: filepath.Join("runs", on.Collection, splitFolder(on), of+".run"),
+		Kind: searchKind, Of: on.String() + " by " + of, For: m.of(), Out: filepath.Join("runs", on.Collection, splitFolder(on), of+".run"),
 		Inputs: []any{read.Queries, read.Qrels, m.start.QueryMaxLength, depth},
 		Work:   func() (float64, error) { return p.searchingWork(on, m.start) },
 		Run: func(ctx context.Context, out string, _ func(int64, int64, string)) error {
@@ -108,6 +108,15 @@ func (p *planner) search(on Split, m armModel, depth int) (product, error) {
 			})
 		},
 	}, encoded, read.made)
+}
+
+// encodeName and searchName are the names of the stages that search plans.
+func encodeName(on Split, m armModel) string {
+	return encodeKind.Name + " " + on.Collection + " by " + m.name()
+}
+
+func searchName(on Split, m armModel) string {
+	return searchKind.Name + " " + on.String() + " by " + m.name()
 }
 
 // splitFolder is where the runs over a split are.
@@ -133,7 +142,7 @@ func (p *planner) searchWords(t Test, a Arm) ([]armRun, error) {
 	}
 	index := filepath.Join("words", t.Split.Collection)
 	indexed, err := p.add(Stage{
-		Kind: indexKind, Of: t.Split.Collection + " by its words", Out: index, Inputs: read.Corpus,
+		Kind: indexKind, Of: t.Split.Collection + " by its words", For: a.Name, Out: index, Inputs: read.Corpus,
 		Run: func(ctx context.Context, out string, move func(int64, int64, string)) error {
 			c, err := collection.Open(read.folder)
 			if err != nil {
@@ -146,7 +155,7 @@ func (p *planner) searchWords(t Test, a Arm) ([]armRun, error) {
 		return nil, err
 	}
 	run, err := p.add(Stage{
-		Kind: searchKind, Of: t.Split.String() + " by " + a.Name, Out: filepath.Join("runs", t.Split.Collection, splitFolder(t.Split), a.Name+".run"),
+		Kind: searchKind, Of: t.Split.String() + " by " + a.Name, For: a.Name, Out: filepath.Join("runs", t.Split.Collection, splitFolder(t.Split), a.Name+".run"),
 		Inputs: []any{read.Queries, read.Qrels, t.Depth},
 		Run: func(ctx context.Context, out string, _ func(int64, int64, string)) error {
 			words := &BM25Options{Index: p.e.Path(index), Parameters: lexical.Default}
@@ -177,7 +186,7 @@ func (p *planner) fuse(t Test, a Arm, of map[string][]armRun) ([]armRun, error) 
 		seed := p.Seeds[i]
 		name := fmt.Sprintf("%s/seed-%d", a.Name, seed)
 		fused, err := p.add(Stage{
-			Kind: fuseKind, Of: t.Split.String() + " by " + name,
+			Kind: fuseKind, Of: t.Split.String() + " by " + name, For: a.Name,
 			Out:    filepath.Join("runs", t.Split.Collection, splitFolder(t.Split), name+".run"),
 			Inputs: []any{a.Method, a.Weights, t.Depth},
 			Run: func(_ context.Context, out string, _ func(int64, int64, string)) error {

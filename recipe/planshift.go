@@ -43,7 +43,7 @@ func (p *planner) scoreShifts(models map[string][]armModel) error {
 		for _, m := range []armModel{p.untrained(a), models[a.Name][0]} {
 			load := p.load(m)
 			_, err := p.add(Stage{
-				Kind: scoreKind, Of: p.Shift.String() + " by " + m.name(), Out: scoresPath(m),
+				Kind: scoreKind, Of: p.Shift.String() + " by " + m.name(), For: m.of(), Out: scoresPath(m),
 				Inputs: []any{p.identity(m), read, m.start.QueryMaxLength, m.start.DocumentMaxLength},
 				Run: func(ctx context.Context, out string, _ func(int64, int64, string)) error {
 					model, err := load(ctx)

@@ -178,6 +178,7 @@ func readTest(n yaml.Node) (Test, error) {
 		{Key: "depth", Take: yaml.Whole(&t.Depth, 1)},
 		{Key: "judge", Take: takeLLM(&t.Judge, yaml.Field{Key: "pool", Take: yaml.Whole(&t.Pool, 1)})},
 		{Key: "drop-self-matches", Take: yaml.Flag(&t.DropSelf)},
+		{Key: "zero-shot", Take: yaml.Flag(&t.ZeroShot)},
 	}...)
 	if err == nil && t.Split.Collection == "" {
 		err = n.Errorf("a test wants on: COLLECTION/SPLIT")

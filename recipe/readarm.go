@@ -146,6 +146,9 @@ func (a declaredArm) inherit(from declaredArm) declaredArm {
 		}
 		return theirs
 	}
+	if a.weights == nil && a.method == nil { // they go with the method
+		a.weights = from.weights
+	}
 	a.kind, a.baseline, a.method = or(a.kind, from.kind), or(a.baseline, from.baseline), or(a.method, from.method)
 	if a.encoders == nil {
 		a.encoders = from.encoders
@@ -157,7 +160,7 @@ func (a declaredArm) inherit(from declaredArm) declaredArm {
 		a.grid = from.grid
 	}
 	if a.of == nil {
-		a.of, a.weights = from.of, from.weights
+		a.of = from.of
 	}
 	a.values = from.values.with(a.values)
 	for key, line := range from.line {
@@ -235,8 +238,12 @@ func (a declaredArm) check(arm Arm) error {
 			return a.line[key].Errorf("arm %s of kind %s takes no %s", a.name, arm.Kind, key)
 		}
 	}
-	if arm.Kind == FusionArm && arm.Method == WeightedScores && len(a.weights) != len(a.of) {
+	switch {
+	case arm.Kind != FusionArm:
+	case arm.Method == WeightedScores && len(a.weights) != len(a.of):
 		return a.at.Errorf("arm %s wants a weight for each of %d arms, got %d", a.name, len(a.of), len(a.weights))
+	case arm.Method == ReciprocalRank && a.weights != nil:
+		return a.line["weights"].Errorf("arm %s of method rrf takes no weights; method: weighted does", a.name)
 	}
 	return nil
 }

@@ -38,6 +38,9 @@ func (r *Recipe) Run(ctx context.Context, e *Experiment, opts assets.Options) (O
 	if err := p.checkRun(stages); err != nil {
 		return Outcome{}, err
 	}
+	if err := p.dropWeights(); err != nil {
+		return Outcome{}, err
+	}
 	if err := p.shelf.inputs.save(); err != nil {
 		return Outcome{}, err
 	}
@@ -62,6 +65,9 @@ func (r *Recipe) Run(ctx context.Context, e *Experiment, opts assets.Options) (O
 		}
 		waited = next.Name()
 		if stages, err = p.plan(); err != nil {
+			return Outcome{}, err
+		}
+		if err := p.dropWeights(); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -96,7 +102,7 @@ func (r *Recipe) Forecast(ctx context.Context, e *Experiment) (Estimate, error) 
 }
 
 func (r *Recipe) planner(ctx context.Context, e *Experiment, opts assets.Options) *planner {
-	shelf := &shelf{recipe: r, inputs: openInputs(e.Path(inputsFile)), dir: e.Dir}
+	shelf := &shelf{recipe: r, inputs: openInputs(e.Path(inputsFile)), dir: e.Dir, assets: opts}
 	return &planner{Recipe: r, ctx: ctx, e: e, shelf: shelf, assets: opts, rates: e.measuredRates(), texts: map[string]map[string]bool{}}
 }
 
@@ -177,7 +183,10 @@ func (p *planner) trainedOn() ([]string, error) {
 				}
 			}
 		}
-		if most > 0 {
+		switch {
+		case most == 1:
+			notes = append(notes, fmt.Sprintf("A query of the test %s is among those of %s, which arms are trained on.", t.Name, from))
+		case most > 1:
 			notes = append(notes, fmt.Sprintf("%d queries of the test %s are among those of %s, which arms are trained on.", most, t.Name, from))
 		}
 	}

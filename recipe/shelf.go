@@ -15,6 +15,8 @@ import (
 
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/data"
+	"github.com/gradus-ir/gradus/exchange"
+	"github.com/gradus-ir/gradus/internal/assets"
 	"github.com/gradus-ir/gradus/internal/durable"
 	"github.com/gradus-ir/gradus/trec"
 )
@@ -34,6 +36,7 @@ type shelf struct {
 	recipe *Recipe
 	inputs *inputs
 	dir    string // the run's
+	assets assets.Options
 	data   string // where those that gradus carries are unpacked
 	places map[string]*place
 }
@@ -77,7 +80,13 @@ func (s *shelf) fill(ctx context.Context, p *place) (err error) {
 	if p.Of != "" {
 		return s.part(ctx, p)
 	}
-	if p.source, err = s.locate(p.Path); err != nil {
+	if p.source, err = s.locate(p.Path); err == nil && !isFolder(p.source) && exchange.IsRef(p.Path) {
+		p.source, err = exchange.Fetch(ctx, p.Path, s.assets)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
 		p.missing = err
 		return nil
 	}

@@ -19,7 +19,10 @@ type Kind struct {
 type Stage struct {
 	Kind Kind
 	Of   string // what it is done to; unique in the experiment among those of its kind
+	For  string // the arm, or other part of the recipe, that it is done for; for people
 	Out  string // the file or folder it makes, under the experiment's
+	// Whole is the file of the folder Out without which the stage is to do again; "" is Out itself.
+	Whole string
 	// Inputs are what decides the outcome, as JSON: options, hashes of files, and
 	// the keys of the stages it builds on.
 	Inputs any
@@ -31,6 +34,8 @@ type Stage struct {
 	// Work is how much there is to do, in a unit of the kind's own, from which a
 	// forecast comes; nil is next to nothing.
 	Work func() (float64, error)
+	// Asks is what it asks of LLMs, for a forecast; nil is nothing.
+	Asks func() (Asked, error)
 	Run  func(ctx context.Context, out string, move func(done, total int64, note string)) error
 }
 

@@ -246,5 +246,9 @@ func (e Experiment) rangeOf(q Query) string {
 	if low > high {
 		return ""
 	}
-	return fmt.Sprintf("%s %.2f–%.2f", e.Measures[0], low, high)
+	from, to := fmt.Sprintf("%.2f", low), fmt.Sprintf("%.2f", high)
+	if from == to {
+		return fmt.Sprintf("%s %s", e.Measures[0], from)
+	}
+	return fmt.Sprintf("%s %s–%s", e.Measures[0], from, to)
 }

@@ -220,3 +220,20 @@ func first(n *html.Node, element string) *html.Node {
 	}
 	return nil
 }
+
+func TestRangeOfAQuery(t *testing.T) {
+	e := sample(plain)
+	for i := range e.Arms {
+		for j := range e.Arms[i].Values {
+			e.Arms[i].Values[j].ByQuery[0][0], e.Arms[i].Values[j].ByQuery[0][1] = 0.5, 0.25*float64(i)
+		}
+	}
+	for i, want := range []string{"nDCG@10 0.50", "nDCG@10 0.00–0.75"} {
+		if got := e.rangeOf(e.Queries[i]); got != want {
+			t.Errorf("query %d of %d arms: want %s, got %s", i+1, len(e.Arms), want, got)
+		}
+	}
+	if got := e.rangeOf(Query{Collection: "elsewhere"}); got != "" {
+		t.Errorf("a query that nobody measured: want nothing, got %s", got)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +18,7 @@ type runOptions struct {
 	arms       []string
 	checkpoint string
 	dryRun     bool
+	stages     bool
 	json       bool
 	offline    bool
 }
@@ -37,8 +37,9 @@ report.md, and experiment.json. A stage is run once for what goes into it, its
 inputs' hashes, its options and the version of its code. Interrupted or killed,
 the same command goes on; with a changed recipe it redoes what has changed.
 
---dry-run shows the stages, those that are done, and how long the others will
-take: by what stages of their kind took in DIR, else by the recipe's machine.`,
+--dry-run shows for each arm how many stages are done and how long the others
+will take: by what stages of their kind took in DIR, else by the recipe's
+machine. --stages shows every stage.`,
 		Example: `  gradus run recipes/cranfield.yaml --out cranfield --dry-run
   gradus run recipes/cranfield.yaml --out cranfield
   DATA=collections gradus run recipes/scifact.yaml --out scifact --arms bm25,base`,
@@ -58,6 +59,7 @@ take: by what stages of their kind took in DIR, else by the recipe's machine.`,
 	flags.StringSliceVar(&opts.arms, "arms", nil, "run these arms alone, and those they are compared with")
 	flags.StringVar(&opts.checkpoint, "checkpoint-every", "1m", "save a checkpoint of a training every so many steps, or so often: `N or DURATION`")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "show the plan and its forecast, run nothing")
+	flags.BoolVar(&opts.stages, "stages", false, "with --dry-run, show every stage")
 	flags.BoolVar(&opts.json, "json", false, "print the plan, or what the arms came to, as JSON")
 	flags.BoolVar(&opts.offline, "offline", false, "open no socket to fetch what is missing, fail instead")
 	return cmd
@@ -70,6 +72,9 @@ func runRun(ctx context.Context, opts runOptions, std streams) error {
 	r, err := recipe.Read(opts.recipe)
 	if err != nil {
 		return err
+	}
+	if opts.stages && !opts.dryRun {
+		return usagef("--stages wants --dry-run")
 	}
 	if len(opts.arms) > 0 {
 		if err := r.Only(opts.arms); err != nil {
@@ -129,39 +134,7 @@ func forecastRun(ctx context.Context, r *recipe.Recipe, opts runOptions, std str
 	if opts.json {
 		return writeJSON(std.out, estimate)
 	}
-	return printEstimate(estimate, std)
-}
-
-// printEstimate prints a line a stage, and the sum after them.
-func printEstimate(e recipe.Estimate, std streams) error {
-	for _, s := range e.Stages {
-		state := "to do"
-		if s.Done {
-			state = "done"
-		}
-		fields := []string{s.Stage, state, recipe.Duration(s.Seconds)}
-		if s.Done {
-			fields[2] = "-"
-		}
-		if e.USD > 0 {
-			fields = append(fields, fmt.Sprintf("%.2f USD", s.USD))
-		}
-		if s.Waits != "" {
-			fields = append(fields, "once "+s.Waits)
-		}
-		if _, err := fmt.Fprintln(std.out, strings.Join(fields, "\t")); err != nil {
-			return err
-		}
-	}
-	for _, missing := range e.Missing {
-		fmt.Fprintln(std.err, "not here:", missing)
-	}
-	of := ""
-	if e.Rough {
-		of = ", roughly: nothing was measured here yet"
-	}
-	_, err := fmt.Fprintf(std.out, "%d of %d stages to do\t%s%s\n", e.ToDo, len(e.Stages), e, of)
-	return err
+	return printEstimate(estimate, opts.stages, std)
 }
 
 // printOutcome prints a table for each test, and where the report is.

@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,7 +30,8 @@ encoders:
   tiny: {model: model, document-max-length: 32}
 generators:
   written: {queries: lists/train, llm: "%s", model: test-model}
-train: {epochs: 200, queries-per-step: 1, lr: 1e-4}
+train: {epochs: 120, queries-per-step: 1, lr: 1e-4}
+tune: {on: lists/dev, grid: {lr: [1e-4, 1e-3]}}
 arms:
   bm25: {kind: bm25}
   base: {encoder: tiny}
@@ -47,8 +50,8 @@ func killedWorld(t *testing.T) string {
 	}
 	err := collection.Write(filepath.Join(dir, "lists"), func(w *collection.Writer) error {
 		var errs []error
-		for q, text := range []string{"lift of a wing", "heat transfer", "noise of jets", "buckling of shells"} {
-			id, split := fmt.Sprint("q", q), []string{"train", "test"}[q%2]
+		for q, text := range []string{"lift of a wing", "heat transfer", "noise of jets", "buckling of shells", "drag of a cone"} {
+			id, split := fmt.Sprint("q", q), []string{"train", "test", "train", "test", "dev"}[q]
 			errs = append(errs, w.Query(collection.Query{ID: id, Text: text}))
 			for grade := range 4 {
 				doc := fmt.Sprint(id, "-", grade)
@@ -66,7 +69,8 @@ func killedWorld(t *testing.T) string {
 }
 
 // TestRunKilled kills a run at random moments and starts it again, until it is
-// through. Its tables are those of a run that nobody disturbed.
+// through, and then another one, until there were kills enough. Their tables are
+// those of a run that nobody disturbed.
 func TestRunKilled(t *testing.T) {
 	kills := 6
 	if text := os.Getenv("GRADUS_KILLS"); text != "" {
@@ -93,41 +97,63 @@ func TestRunKilled(t *testing.T) {
 
 	random := rand.New(rand.NewPCG(8, 50))
 	killed := 0
-	for range kills {
-		cmd, output := start(dir + "/killed")
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Fatalf("after %d kills: %v: %s", killed, err, output)
+	for round := 1; killed < kills; round++ {
+		out := fmt.Sprintf("%s/killed-%d", dir, round)
+		for through := false; !through; {
+			cmd, output := start(out)
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			var moment <-chan time.Time // never, once there were kills enough
+			if killed < kills {
+				moment = time.After(whole * time.Duration(random.IntN(1000)) / 2000)
 			}
-		case <-time.After(whole / 10 * time.Duration(random.IntN(1000)) / 1000 * 5):
-			cmd.Process.Kill()
-			<-ended
-			killed++
+			select {
+			case err := <-ended:
+				if through = true; err != nil {
+					t.Fatalf("after %d kills: %v: %s", killed, err, output)
+				}
+			case <-moment:
+				cmd.Process.Kill()
+				<-ended
+				killed++
+			}
 		}
-	}
-	cmd, last := start(dir + "/killed")
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("after %d kills: %v: %s", killed, err, last)
-	}
-	if killed == 0 {
-		t.Fatal("no run was killed")
+		wantSameExperiment(t, dir+"/calm", out, fmt.Sprintf("after %d kills, in round %d", killed, round))
 	}
 	t.Logf("%d kills; a whole run takes %v", killed, whole)
+}
+
+// wantSameExperiment wants what two runs of killedRecipe wrote to be the same, and nothing half done left.
+func wantSameExperiment(t *testing.T, calm, killed, when string) {
+	t.Helper()
 	for _, name := range []string{"generated/written/corpus.jsonl", "generated/written/qrels/train.tsv"} {
-		if a, b := readText(t, dir+"/calm/"+name), readText(t, dir+"/killed/"+name); a != b {
-			t.Errorf("%s is another after %d kills:\n%s\nwant\n%s", name, killed, b, a)
+		if a, b := readText(t, calm+"/"+name), readText(t, killed+"/"+name); a != b {
+			t.Errorf("%s: %s is another:\n%s\nwant\n%s", when, name, b, a)
 		}
 	}
-	if a, b := numbers(t, dir+"/calm"), numbers(t, dir+"/killed"); a != b {
-		t.Errorf("the report is another after %d kills:\n%s\nwant\n%s", killed, b, a)
+	if a, b := numbers(t, calm), numbers(t, killed); a != b {
+		t.Errorf("%s: the report is another:\n%s\nwant\n%s", when, b, a)
 	}
-	left, err := filepath.Glob(dir + "/killed/*/.*.tmp-*")
+	if a, b := trainedWeights(t, calm), trainedWeights(t, killed); len(a) != 2*2 || !slices.Equal(a, b) {
+		t.Errorf("%s: want weights of the two arms' chosen models alone, %q, got %q", when, a, b)
+	}
+	left, err := filepath.Glob(killed + "/*/.*.tmp-*")
 	if err != nil || len(left) > 0 {
-		t.Errorf("left behind: %q, %v", left, err)
+		t.Errorf("%s: left behind: %q, %v", when, left, err)
 	}
+}
+
+// trainedWeights are the models of an experiment that have their weights.
+func trainedWeights(t *testing.T, dir string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(dir + "/models/*/*/*/model.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, path := range paths {
+		paths[i] = strings.TrimPrefix(path, dir)
+	}
+	return paths
 }
 
 // numbers are all that a report says, but for when and how long it was made.
