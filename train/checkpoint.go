@@ -131,6 +131,9 @@ func readCheckpoint(path string) (runState, map[string][]float32, error) {
 		return state, nil, err
 	}
 	for _, file := range manifest.Inputs {
+		if file.Path != stateName && file.Path != tensorsName { // whoever wrote the manifest, no other file is read
+			return state, nil, fmt.Errorf("%s: want the sums of %s and %s, got one of %q", path, stateName, tensorsName, file.Path)
+		}
 		hash, err := durable.HashFile(filepath.Join(path, file.Path))
 		if err != nil {
 			return state, nil, err

@@ -19,6 +19,7 @@ type demoOptions struct {
 	model    string
 	liveTime time.Duration
 	offline  bool
+	json     bool
 }
 
 func newDemoCommand(std streams) *cobra.Command {
@@ -44,6 +45,7 @@ started again, it goes on where it was.`,
 	flags.StringVar(&opts.model, "model", "", "the `NAME` of the server's model")
 	flags.DurationVar(&opts.liveTime, "live-time", 3*time.Minute, "how long the LLM may write")
 	flags.BoolVar(&opts.offline, "offline", false, "open no socket to fetch what is missing, fail instead")
+	flags.BoolVar(&opts.json, "json", false, "print what the arms came to as JSON")
 	return cmd
 }
 
@@ -58,6 +60,9 @@ func runDemo(ctx context.Context, opts demoOptions, std streams) error {
 	outcome, err := runRecipe(ctx, r, opts.out, opts.offline, std)
 	if err != nil {
 		return err
+	}
+	if opts.json {
+		return writeJSON(std.out, newRunSummary(outcome, opts.out))
 	}
 	if err := printOutcome(outcome, opts.out, std); err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gradus-ir/gradus/internal/assets"
+	"github.com/gradus-ir/gradus/internal/hub"
 	"github.com/gradus-ir/gradus/internal/xla"
 	"github.com/gradus-ir/gradus/llm"
 )
@@ -18,6 +18,7 @@ import (
 type doctorOptions struct {
 	json   bool
 	verify bool
+	config configFacts
 }
 
 func newDoctorCommand(std streams) *cobra.Command {
@@ -26,14 +27,19 @@ func newDoctorCommand(std streams) *cobra.Command {
 		Use:   "doctor",
 		Short: "Say what is here and what would be fetched",
 		Long: `Say what is here: versions, processor and memory, the XLA plugin and the
-devices, each asset and what fetching it would take, caches, LLM settings.
+devices, each asset and what fetching it would take, caches, LLM settings, the
+file of settings. What is not as it should be stands at the end, each with what
+to do about it.
 
 Looks only at this machine: it opens no socket and changes nothing. With
 --verify it also hashes every file of the assets that are here, and fails if
 one is not what is pinned.`,
 		Example: `  gradus doctor
   gradus doctor --json | jq .assets`,
-		RunE: func(cmd *cobra.Command, args []string) error { return runDoctor(cmd.Context(), opts, std) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.config = lookAtConfig(configFile(cmd.Flag("config").Value.String()), cmd.Root())
+			return runDoctor(cmd.Context(), opts, std)
+		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&opts.json, "json", false, "print JSON")
@@ -49,6 +55,8 @@ type diagnosis struct {
 	Cache    folderFacts  `json:"cache"`
 	HubCache folderFacts  `json:"hub_cache"`
 	LLM      llmFacts     `json:"llm"`
+	Config   configFacts  `json:"config"`
+	Findings []finding    `json:"findings"`
 }
 
 type backendFacts struct {
@@ -67,6 +75,9 @@ type assetFacts struct {
 	Download int64  `json:"download_bytes"`
 	Detail   string `json:"detail,omitempty"`
 	Demo     bool   `json:"needed_by_demo"`
+	Kind     string `json:"kind"`
+
+	sources []string // kinds of places it can be fetched from
 }
 
 type folderFacts struct {
@@ -86,17 +97,16 @@ func runDoctor(ctx context.Context, opts doctorOptions, std streams) error {
 	if err != nil {
 		return err
 	}
+	d.Config = opts.config
 	if opts.verify {
 		err = verifyAssets(ctx, d.Assets)
 	}
+	d.Findings = d.find()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if opts.json {
-		encoder := json.NewEncoder(std.out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return errors.Join(encoder.Encode(d), err)
+		return errors.Join(writeJSON(std.out, d), err)
 	}
 	return errors.Join(d.print(std.out), err)
 }
@@ -114,19 +124,22 @@ func diagnose() (diagnosis, error) {
 	if err != nil {
 		return d, err
 	}
-	hub, err := assets.HubCache()
+	cache, err := hub.Cache()
 	if err != nil {
 		return d, err
 	}
-	d.Cache, d.HubCache = lookAtFolder(root), lookAtFolder(hub)
-	models, _ := filepath.Glob(filepath.Join(hub, "models--*"))
+	d.Cache, d.HubCache = lookAtFolder(root), lookAtFolder(cache)
+	models, _ := filepath.Glob(filepath.Join(cache, "models--*"))
 	d.HubCache.Models = len(models)
 	return d, nil
 }
 
 func assetState(s assets.State) assetFacts {
 	facts := assetFacts{Name: s.Asset.Name, Version: s.Asset.Version, Licence: s.Asset.Licence, Demo: s.Asset.Default,
-		State: "missing", Path: s.Path, Download: s.Download, Detail: s.Damage}
+		Kind: s.Asset.Kind, State: "missing", Path: s.Path, Download: s.Download, Detail: s.Damage}
+	for _, source := range s.Asset.Sources {
+		facts.sources = append(facts.sources, source.Kind)
+	}
 	switch {
 	case s.Own:
 		facts.State = "yours"
@@ -157,6 +170,8 @@ func verifyAssets(ctx context.Context, facts []assetFacts) error {
 	return errors.Join(failures...)
 }
 
+const noPlugin = "no XLA plugin here yet; gradus setup fetches one"
+
 // lookAtBackend names the plugin that encoding would load, without loading it.
 func lookAtBackend() backendFacts {
 	var facts backendFacts
@@ -175,7 +190,7 @@ func lookAtBackend() backendFacts {
 		}
 	}
 	if plugin == "" {
-		facts.Problem = "no XLA plugin here yet; gradus setup fetches one"
+		facts.Problem = noPlugin
 		return facts
 	}
 	facts.Plugin, facts.Device = plugin, xla.Device(plugin)

@@ -34,7 +34,30 @@ func (d diagnosis) print(out io.Writer) error {
 	line("cache", "%s, %s", d.Cache.Path, d.Cache.describe())
 	line("hub cache", "%s, %s, %d models", d.HubCache.Path, d.HubCache.describe(), d.HubCache.Models)
 	line("LLM server", "%s, API key %s", orNone(d.LLM.Server), orNone(strings.Join(d.LLM.KeysSet, " ")))
-	return w.Flush()
+	line("settings", "%s", d.Config.describe())
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return printFindings(out, d.Findings)
+}
+
+func printFindings(out io.Writer, findings []finding) error {
+	text := "\nNothing to do.\n"
+	if len(findings) > 0 {
+		text = "\nTo do:\n"
+	}
+	for _, f := range findings {
+		text += "  " + f.Finding + "\n    → " + f.Fix + "\n"
+	}
+	_, err := io.WriteString(out, text)
+	return err
+}
+
+func (f configFacts) describe() string {
+	if f.Path == "" || f.Problem != "" {
+		return orNone(f.Path)
+	}
+	return fmt.Sprintf("%s, %d settings", f.Path, f.Settings)
 }
 
 func (a assetFacts) describe() string {

@@ -20,7 +20,7 @@ type importOptions struct {
 	queries     []string
 	qrels       []string
 	topicFields []string
-	config      string
+	subset      string
 	out         string
 	compress    string
 	anyCounts   bool
@@ -80,7 +80,7 @@ left out.`,
 	flags.StringArrayVar(&opts.queries, "queries", nil, "a `FILE` of queries or topics; may be given again")
 	flags.StringArrayVar(&opts.qrels, "qrels", nil, "a `[SPLIT=]FILE` of grades, of the split test if none is named; may be given again")
 	flags.StringArrayVar(&opts.topicFields, "topic-field", nil, "title, description or narrative of a topic, taken as query; may be given again (default title)")
-	flags.StringVar(&opts.config, "config", "", "the config `NAME` of a hub data set with several, such as a language")
+	flags.StringVar(&opts.subset, "subset", "", "the config `NAME` of a hub data set with several, such as a language")
 	flags.StringVar(&opts.compress, "compress", "", "gz or zst, of the files that are written")
 	flags.BoolVar(&opts.anyCounts, "any-counts", false, "take a known collection with other counts, and say which")
 	flags.StringVar(&opts.split, "split", "", "the split whose queries --check compares (default all queries)")

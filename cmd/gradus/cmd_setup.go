@@ -17,6 +17,15 @@ type setupOptions struct {
 	all     bool
 	llm     string
 	offline bool
+	json    bool
+}
+
+// fetched is an asset that is here now.
+type fetched struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Licence string `json:"licence"`
+	Path    string `json:"path"`
 }
 
 func newSetupCommand(std streams) *cobra.Command {
@@ -56,6 +65,7 @@ Assets, those the demo needs with a star:` + list.String(),
 	flags.BoolVar(&opts.all, "all", false, "fetch every asset")
 	flags.StringVar(&opts.llm, "llm", "", "the embedded LLM to fetch, by `NAME`, in place of the demo's")
 	flags.BoolVar(&opts.offline, "offline", false, "open no socket; fail if something is missing")
+	flags.BoolVar(&opts.json, "json", false, "print the assets as JSON")
 	return cmd
 }
 
@@ -64,6 +74,7 @@ func runSetup(ctx context.Context, opts setupOptions, std streams) error {
 	if err != nil {
 		return err
 	}
+	here := []fetched{}
 	var failures []error
 	for _, asset := range wanted { // one that cannot be had here does not keep the others away
 		dir, err := fetchAsset(ctx, asset, opts.offline, std)
@@ -74,9 +85,16 @@ func runSetup(ctx context.Context, opts setupOptions, std streams) error {
 			failures = append(failures, err)
 			continue
 		}
+		here = append(here, fetched{asset.Name, asset.Version, asset.Licence, dir})
+		if opts.json {
+			continue
+		}
 		if _, err := fmt.Fprintf(std.out, "%s\t%s\t%s\t%s\n", asset.Name, asset.Version, asset.Licence, dir); err != nil {
 			return err
 		}
+	}
+	if opts.json {
+		failures = append(failures, writeJSON(std.out, here))
 	}
 	return errors.Join(failures...)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -24,7 +25,7 @@ func OpenFolder(dir string) (*File, error) {
 		return f, err
 	}
 	path := filepath.Join(dir, indexName)
-	text, err := os.ReadFile(path)
+	text, err := readIndex(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: want %s or %s, got neither: %w", dir, singleName, indexName, fs.ErrNotExist)
 	}
@@ -38,6 +39,23 @@ func OpenFolder(dir string) (*File, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return openShards(path, index.WeightMap)
+}
+
+// readIndex reads an index whole, which is no larger than a header may be.
+func readIndex(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil && info.Size() > maxHeader {
+		err = fmt.Errorf("%s: want an index of at most %d bytes, got %d", path, maxHeader, info.Size())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(file, maxHeader))
 }
 
 // openShards opens the files of a weight_map, from tensor to file name, as one.

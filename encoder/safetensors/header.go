@@ -12,7 +12,12 @@ import (
 
 const (
 	lengthSize = 8           // of the header's own length, before it
-	maxHeader  = 100_000_000 // as the reference implementation
+	maxHeader  = 100_000_000 // as the reference implementation; of an index, too
+
+	// These bound what a hostile header takes of memory. The largest models have
+	// some 100,000 tensors, in many files, and no tensor has ten dimensions.
+	maxTensors    = 1 << 18
+	maxDimensions = 64
 )
 
 // header is what a file says of its tensors.

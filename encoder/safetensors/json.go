@@ -27,6 +27,9 @@ func parseHeader(text []byte) (header, error) {
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", name, err)
 		}
+		if len(h.tensors) == maxTensors {
+			return fmt.Errorf("want at most %d tensors, got more", maxTensors)
+		}
 		t.Name = name
 		h.tensors = append(h.tensors, t)
 		return nil
@@ -135,6 +138,9 @@ func readSizes(d *json.Decoder) ([]int64, error) {
 		n, err := strconv.ParseUint(string(number), 10, 64)
 		if err != nil || n > math.MaxInt {
 			return nil, fmt.Errorf("want a whole number from 0 to %d, got %s", math.MaxInt, number)
+		}
+		if len(sizes) == maxDimensions {
+			return nil, fmt.Errorf("want at most %d numbers, got more", maxDimensions)
 		}
 		sizes = append(sizes, int64(n))
 	}

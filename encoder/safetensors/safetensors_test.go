@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math"
@@ -113,6 +114,7 @@ var badFiles = []struct {
 	{"no JSON", file("nothing", 0), "header"},
 	{"no header", file("", 0), "header"},
 	{"array", file("[]", 0), "want {, got ["},
+	{"too many dimensions", file(`{"a":{"dtype":"U8","shape":[`+strings.Repeat("1,", maxDimensions)+`1],"data_offsets":[0,1]}}`, 1), "at most 64 numbers"},
 	{"cut JSON", file(`{"a":{"dtype":"F32"`, 0), "header"},
 	{"not UTF-8", file("{\"\xff\":1}", 0), "UTF-8"},
 	{"two values", file("{}{}", 0), "nothing after"},
@@ -154,6 +156,29 @@ func TestBadFiles(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) { wantError(t, err, path, c.want) })
 	}
+}
+
+func TestTooManyTensors(t *testing.T) {
+	var header strings.Builder
+	for i := range maxTensors + 1 {
+		fmt.Fprintf(&header, `%c"%d":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`, "{,"[min(i, 1)], i)
+	}
+	data := file(header.String()+"}", 0)
+	_, err := readHeader(bytes.NewReader(data), int64(len(data)))
+	wantError(t, err, "at most 262144 tensors")
+}
+
+func TestIndexTooLarge(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, indexName)
+	if err := os.WriteFile(path, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<40); err != nil { // a hole takes no room
+		t.Fatal(err)
+	}
+	_, err := OpenFolder(dir)
+	wantError(t, err, path, "at most 100000000 bytes")
 }
 
 func wantError(t *testing.T, err error, parts ...string) {

@@ -72,7 +72,7 @@ func logWarning(level int32, text *byte, _ uintptr) uintptr {
 // perSlot tokens each. That, the weights and one batch's work space are all
 // the memory the engine will ever take.
 func loadModel(path string, slots, perSlot, threads int) (*model, error) {
-	if _, err := os.Stat(path); err != nil {
+	if err := checkGGUF(path); err != nil {
 		return nil, err
 	}
 	handle, err := llama.ModelLoadFromFile(path, llama.ModelDefaultParams())
