@@ -64,7 +64,7 @@ func appendCode(to []byte, row []float32, p Precision, s Similarity) ([]byte, bo
 		missing := float64(x) - float64(scale)*(float64(codes[d])-codeZero)
 		rest += missing * missing
 	}
-	return to, bound{scale, up(math.Sqrt(rest) * (1 + 0x1p-40)), up(norm(row) * (1 + 0x1p-40))}
+	return to, bound{scale, up(math.Sqrt(rest) * longer), up(norm(row) * longer)}
 }
 
 // decode sets row to what the codes stand for in an Int8 folder.

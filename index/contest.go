@@ -32,6 +32,9 @@ type contest struct {
 	kept  []candidate
 }
 
+// ahead is how many rows are asked of memory before they are needed.
+const ahead = 8
+
 // contestRoom is how many candidates a contest holds at most.
 func contestRoom(k int) int { return 8*k + 512 }
 
@@ -89,9 +92,13 @@ func (c *contest) settle(s *scratch) error {
 	return nil
 }
 
-// score scores the candidates that are chosen.
+// score scores the candidates that are chosen. Their rows lie anywhere, so
+// that each waits for memory: they are asked for some rows ahead.
 func (c *contest) score(chosen func(candidate) bool, s *scratch) error {
 	for i := range c.kept {
+		if next := i + ahead; c.v.rows != nil && next < len(c.kept) && !c.kept[next].exact && chosen(c.kept[next]) {
+			c.v.prefetchRow(int(c.kept[next].row))
+		}
 		x := &c.kept[i]
 		if x.exact || !chosen(*x) {
 			continue

@@ -12,7 +12,7 @@ func (v *Vectors) newQuery(values []float32) query {
 	if v.Similarity == Cosine {
 		values = unit(values)
 	}
-	return query{values, norm(values) * (1 + 0x1p-40)}
+	return query{values, norm(values) * longer}
 }
 
 // scratch is the room that a goroutine scores rows in.

@@ -61,7 +61,7 @@ func quantize(values []float32, finest int, each func(d, weight int)) (scale flo
 		squares += missing * missing
 		each(d, weight)
 	}
-	return scale, math.Sqrt(squares) * (1 + 0x1p-40)
+	return scale, math.Sqrt(squares) * longer
 }
 
 func (f *codeFilter) block() int { return max(1, blockBytes/stride(f.v.dim)) }

@@ -3,7 +3,7 @@ package index
 import "unsafe"
 
 //go:noescape
-func prefetchLines(first *float32, lines int)
+func prefetchLines(first *byte, lines int)
 
 // prefetch asks memory for a row, without waiting for it.
-func prefetch(row []float32) { prefetchLines(unsafe.SliceData(row), (len(row)+15)/16) }
+func prefetch(row []byte) { prefetchLines(unsafe.SliceData(row), (len(row)+63)/64) }

@@ -1,6 +1,6 @@
 #include "textflag.h"
 
-// func prefetchLines(first *float32, lines int)
+// func prefetchLines(first *byte, lines int)
 TEXT ·prefetchLines(SB), NOSPLIT, $0-16
 	MOVQ first+0(FP), SI
 	MOVQ lines+8(FP), CX

@@ -2,4 +2,4 @@
 
 package index
 
-func prefetch([]float32) {}
+func prefetch([]byte) {}

@@ -30,7 +30,7 @@ func (v *Vectors) Search(ctx context.Context, ids []string, queries [][]float32,
 		return trec.Run{}, fmt.Errorf("search: want an id for each of %d queries, got %d", len(queries), len(ids))
 	}
 	for i, query := range queries {
-		if err := checkVector(query, v.dim); err != nil {
+		if err := CheckVector(query, v.dim); err != nil {
 			return trec.Run{}, fmt.Errorf("query %q for %s: %w", ids[i], v.dir, err)
 		}
 	}
@@ -62,7 +62,7 @@ func (v *Vectors) TopK(ctx context.Context, queries [][]float32, k int) ([][]tre
 		return nil, fmt.Errorf("search: want a depth of at least 1, got %d", k)
 	}
 	for i, query := range queries {
-		if err := checkVector(query, v.dim); err != nil {
+		if err := CheckVector(query, v.dim); err != nil {
 			return nil, fmt.Errorf("query at place %d: %w", i+1, err)
 		}
 	}

@@ -25,8 +25,8 @@ func (s Similarity) check() error {
 // maxLength bounds the lengths of vectors, so that no sum of products overflows float32.
 const maxLength = 1 << 60
 
-// checkVector wants dim finite numbers, and not too long a vector.
-func checkVector(vector []float32, dim int) error {
+// CheckVector wants dim finite numbers, and not too long a vector.
+func CheckVector(vector []float32, dim int) error {
 	if len(vector) != dim {
 		return fmt.Errorf("want %d dimensions, got %d", dim, len(vector))
 	}
@@ -40,6 +40,10 @@ func checkVector(vector []float32, dim int) error {
 	}
 	return nil
 }
+
+// longer makes of a length that was summed in float64 one that is no less than
+// the true one: n roundings come to n·2^-53 of the sum of squares, half of that in its root, and n is at most maxDim.
+const longer = 1 + 0x1p-36
 
 // norm is the Euclidean length, summed in float64, where float32 cannot overflow.
 func norm(vector []float32) float64 {

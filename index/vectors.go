@@ -225,6 +225,13 @@ func (v *Vectors) Read(first, last int, into []float32) ([]float32, error) {
 	return into, nil
 }
 
+// prefetchRow asks memory for a row of a folder that has more than codes.
+func (v *Vectors) prefetchRow(row int) {
+	_, number := v.Precision.rowsFile()
+	size := v.dim * number
+	prefetch(v.rows.Unchecked()[row*size : (row+1)*size])
+}
+
 // checkedBounds are the bounds of the rows from first up to last.
 func (v *Vectors) checkedBounds(first, last int) ([]bound, error) {
 	bytes, err := v.bounds.Bytes(first*boundSize, last*boundSize)

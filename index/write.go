@@ -175,7 +175,7 @@ func (w *Writer) Append(id string, vector []float32) error {
 	if err := w.take(id); err != nil {
 		return err
 	}
-	if err := checkVector(vector, w.opts.Dim); err != nil {
+	if err := CheckVector(vector, w.opts.Dim); err != nil {
 		return fmt.Errorf("vector of %q: %w", id, err)
 	}
 	row := w.row
@@ -209,7 +209,7 @@ func (w *Writer) store(id string, row []float32) error {
 	w.bytes = w.bytes[:0]
 	if w.opts.Precision != Int8 {
 		w.bytes = w.opts.Precision.appendRow(w.bytes, row)
-		if err := checkVector(row, w.opts.Dim); err != nil { // as stored
+		if err := CheckVector(row, w.opts.Dim); err != nil { // as stored
 			return fmt.Errorf("vector of %q as %s: %w", id, w.opts.Precision, err)
 		}
 	}

@@ -1,5 +1,8 @@
-// Ann makes vectors to search, and measures exact and approximate search among
-// them; bench/ann/run puts its figures beside those of hnswlib and FAISS.
+// Command ann is our side of the comparison in this folder. It prints a JSON line a figure.
+//
+//	ann -make N -vectors DIR -queries DIR                      vectors and queries to search
+//	ann -build -vectors DIR -queries DIR -truth FILE -out DIR  each query's nearest rows by exact search, and an index
+//	ann -vectors DIR -queries DIR -out DIR                     one pass of exact and approximate searches
 package main
 
 import (
@@ -7,10 +10,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/gradus-ir/gradus/index"
@@ -18,7 +23,10 @@ import (
 	"github.com/gradus-ir/gradus/trec"
 )
 
-const k = 100
+const (
+	k     = 100
+	alone = 200 // queries searched for one at a time
+)
 
 func main() {
 	if err := run(); err != nil {
@@ -28,39 +36,34 @@ func main() {
 }
 
 func run() error {
-	rows := flag.Int("make", 0, "make vectors and queries of so many rows, and measure nothing")
+	rows := flag.Int("make", 0, "make vectors and queries of so many rows")
 	dim := flag.Int("dim", 384, "dimensions of the vectors to make")
-	vectors := flag.String("vectors", "", "the vectors folder")
-	queries := flag.String("queries", "", "the folder of the queries' vectors")
-	truth := flag.String("truth", "", "the file to write each query's nearest rows to, by exact search")
-	out := flag.String("out", "", "the index to make")
+	build := flag.Bool("build", false, "write the truth and build the index")
+	vectors := flag.String("vectors", "", "the vectors `DIR`")
+	queries := flag.String("queries", "", "the `DIR` of the queries' vectors")
+	truth := flag.String("truth", "", "the `FILE` of each query's nearest rows")
+	out := flag.String("out", "", "the index `DIR`")
 	flag.Parse()
 	if *rows > 0 {
 		return makeVectors(*vectors, *queries, *rows, *dim)
 	}
-	return measure(*vectors, *queries, *truth, *out)
-}
-
-// figure is a line of the table.
-type figure struct {
-	What    string  `json:"what"`
-	Recall  float64 `json:"recall"`
-	Batched float64 `json:"batched"` // queries a second, all at once on all cores
-	Single  float64 `json:"single"`  // queries a second, one after another
-}
-
-func measure(vectors, queries, truth, dir string) error {
-	v, err := index.Open(vectors)
+	v, err := index.Open(*vectors)
 	if err != nil {
 		return err
 	}
 	defer v.Close()
-	asked, err := readQueries(queries)
+	asked, err := readQueries(*queries)
 	if err != nil {
 		return err
 	}
+	if *build {
+		return prepare(v, asked, *vectors, *truth, *out)
+	}
+	return measure(v, asked, *out)
+}
+
+func prepare(v *index.Vectors, asked [][]float32, vectors, truth, out string) error {
 	ctx := context.Background()
-	print := json.NewEncoder(os.Stdout).Encode
 	exact, err := v.TopK(ctx, asked, k)
 	if err != nil {
 		return err
@@ -68,75 +71,86 @@ func measure(vectors, queries, truth, dir string) error {
 	if err := writeTruth(truth, v, exact); err != nil {
 		return err
 	}
-	f, err := speed("exact", asked, exact, func(some [][]float32) ([][]trec.Scored, error) { return v.TopK(ctx, some, k) })
-	if err != nil {
+	began, used := time.Now(), processor()
+	if err := ivf.Build(ctx, out, []string{vectors}, ivf.Options{}); err != nil {
 		return err
 	}
-	if err := print(f); err != nil {
+	took := map[string]any{"build": time.Since(began).Seconds(), "processor": processor() - used, "memory": ownMemory()}
+	if took["bytes"], err = bytesOf(out); err != nil {
 		return err
 	}
-	began := time.Now()
-	if err := ivf.Build(ctx, dir, []string{vectors}, ivf.Options{}); err != nil {
-		return err
-	}
-	size, err := bytesOf(dir)
-	if err != nil {
-		return err
-	}
-	if err := print(map[string]any{"build": time.Since(began).Seconds(), "bytes": size, "peak": peakMemory()}); err != nil {
-		return err
-	}
+	return json.NewEncoder(os.Stdout).Encode(took)
+}
+
+// figure is a line of the table; times are seconds a query, on the wall and on processors.
+type figure struct {
+	What   string  `json:"what"`
+	Recall float64 `json:"recall"`
+	Batch  float64 `json:"batch"` // all at once on all cores
+	Used   float64 `json:"batch_processor"`
+	Single float64 `json:"single"` // one after another
+	Alone  float64 `json:"single_processor"`
+}
+
+func measure(v *index.Vectors, asked [][]float32, dir string) error {
+	ctx := context.Background()
 	x, err := ivf.Open(dir)
 	if err != nil {
 		return err
 	}
 	defer x.Close()
-	for _, effort := range efforts(x.Lists()) {
-		name := fmt.Sprintf("probe %d of %d, rescore %d", effort.Probe, x.Lists(), effort.Rescore)
-		if effort == (ivf.Effort{}) {
+	exact, err := v.TopK(ctx, asked, k)
+	if err != nil {
+		return err
+	}
+	searches := map[string]func([][]float32) ([][]trec.Scored, error){
+		"exact": func(some [][]float32) ([][]trec.Scored, error) { return v.TopK(ctx, some, k) },
+	}
+	order := []string{"exact"}
+	for _, rescore := range []int{0, 800, 1600} {
+		name := fmt.Sprintf("rescore %d", rescore)
+		if rescore == 0 {
 			name = "default"
 		}
-		f, err := speed(name, asked, exact, func(some [][]float32) ([][]trec.Scored, error) { return x.TopK(ctx, some, k, effort) })
+		order = append(order, name)
+		searches[name] = func(some [][]float32) ([][]trec.Scored, error) {
+			return x.TopK(ctx, some, k, ivf.Effort{Rescore: rescore})
+		}
+	}
+	for _, name := range order {
+		f, err := speed(name, asked, exact, searches[name])
 		if err != nil {
 			return err
 		}
-		if err := print(f); err != nil {
+		if err := json.NewEncoder(os.Stdout).Encode(f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func efforts(lists int) []ivf.Effort {
-	all := []ivf.Effort{{}}
-	for _, share := range []int{100, 50, 30, 20, 12, 8} {
-		for _, rescore := range []int{200, 400, 800} {
-			all = append(all, ivf.Effort{Probe: max(1, lists/share), Rescore: rescore})
-		}
-	}
-	return all
-}
-
-// speed measures a search: the fastest of three passes.
+// speed measures the second pass of a search: the first reads from disk and holds pages against their checksums.
 func speed(what string, queries [][]float32, truth [][]trec.Scored, search func([][]float32) ([][]trec.Scored, error)) (figure, error) {
 	f := figure{What: what}
-	for range 3 {
-		began := time.Now()
+	for range 2 {
+		began, used := time.Now(), processor()
 		got, err := search(queries)
 		if err != nil {
 			return figure{}, err
 		}
-		f.Batched = max(f.Batched, float64(len(queries))/time.Since(began).Seconds())
+		n := float64(len(queries))
+		f.Batch, f.Used = time.Since(began).Seconds()/n, (processor()-used)/n
 		f.Recall = recall(truth, got)
-		some := queries[:min(len(queries), 200)]
-		began = time.Now()
-		for i := range some {
-			if _, err := search(some[i : i+1]); err != nil {
-				return figure{}, err
-			}
-		}
-		f.Single = max(f.Single, float64(len(some))/time.Since(began).Seconds())
 	}
+	some := queries[:min(len(queries), alone)]
+	began, used := time.Now(), processor()
+	for i := range some {
+		if _, err := search(some[i : i+1]); err != nil {
+			return figure{}, err
+		}
+	}
+	n := float64(len(some))
+	f.Single, f.Alone = time.Since(began).Seconds()/n, (processor()-used)/n
 	return f, nil
 }
 
@@ -190,18 +204,29 @@ func writeTruth(path string, v *index.Vectors, exact [][]trec.Scored) error {
 }
 
 func bytesOf(dir string) (size int64, err error) {
-	err = filepath.Walk(dir, func(_ string, info os.FileInfo, err error) error {
-		if err == nil && info.Mode().IsRegular() {
-			size += info.Size()
+	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
+		info, err := entry.Info()
+		size += info.Size()
 		return err
 	})
 	return size, err
 }
 
-// peakMemory is what Go took from the system, in bytes, mapped files left out.
-func peakMemory() uint64 {
+// ownMemory is what Go took from the system at most, in bytes, mapped files left out.
+func ownMemory() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.Sys
+}
+
+// processor is the seconds that this process has had on processors.
+func processor() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }

@@ -4,7 +4,8 @@
     bench/.venv/bin/python bench/search/compare.py PROGRAM FOLDER
 
 PROGRAM is bench/search built; FOLDER is for the rows, about 1 GB. Each run is a process of its own that has the rows in
-memory, or mapped, and is timed in searching alone, with 2 threads. The runs of all sides are in turns, and the table has their medians.
+memory, or mapped, and is timed in searching alone, with 2 threads. The runs of all sides are in turns, and the table has their medians:
+milliseconds a query, on the wall and, in brackets, on processors.
 """
 
 import json
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 
-ROUNDS = 5
+ROUNDS = int(os.environ.get("ROUNDS", 5))
 ROWS, QUERIES, DIM, DEPTH, ALONE = 200_000, 1_000, 384, 100, 200
 SIDES = {"gradus": [], "gradus, float32 alone": ["-plain"], "gradus, float16": ["-store", "float16"], "gradus, int8": ["-store", "int8"]}
 
@@ -41,16 +42,17 @@ def peer(folder, kind):
     flat = faiss.IndexFlatIP(DIM)
     flat.add(rows)
     for _ in range(2):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         _, found = flat.search(queries, DEPTH)
-        batch = time.perf_counter() - start
-    singles = []
+        batch, batch_processor = time.perf_counter() - start, time.process_time() - used
+    singles, used = [], time.process_time()
     for i in range(ALONE):
         start = time.perf_counter()
         flat.search(queries[i : i + 1], DEPTH)
         singles.append(time.perf_counter() - start)
+    single_processor = (time.process_time() - used) / ALONE
     found.astype(numpy.int64).tofile(f"{folder}/{kind}.faiss.found")
-    print(json.dumps({"batch": batch, "single": statistics.median(singles)}))
+    print(json.dumps({"batch": batch, "batch_processor": batch_processor, "single": statistics.median(singles), "single_processor": single_processor}))
 
 
 def child(*command):
@@ -92,12 +94,15 @@ def main():
             for name, command in commands.items():
                 runs[name].append(child(*command))
         print(f"# {kind}: load {os.getloadavg()[0]:.1f}")
-        print("side\tqueries/s, 1,000 at once\tto FAISS\tms, one by one\tto FAISS")
+        print("side\tat once, ms a query\tto FAISS\tone by one, ms\tto FAISS")
         median = lambda name, what: statistics.median(run[what] for run in runs[name])
-        spread = lambda name, what: f"{min(run[what] for run in runs[name]):.4f}–{max(run[what] for run in runs[name]):.4f}"
         for name in commands:
-            batch, single = median(name, "batch"), median(name, "single")
-            print(f"{name}\t{QUERIES / batch:.0f}\t{median('faiss', 'batch') / batch:.2f}x\t{1000 * single:.2f}\t{median('faiss', 'single') / single:.2f}x\tfrom {spread(name, 'batch')} s, {spread(name, 'single')} s")
+            cells = [name]
+            for what, queries in (("batch", QUERIES), ("single", 1)):
+                wall, used = median(name, what), median(name, what + "_processor")
+                ratio, ratio_used = median("faiss", what) / wall, median("faiss", what + "_processor") / used
+                cells += [f"{1000 * wall / queries:.3f} ({1000 * used / queries:.3f})", f"{ratio:.2f}x ({ratio_used:.2f}x)"]
+            print("\t".join(cells), flush=True)
         for name in ("gradus", "gradus, float32 alone"):
             print(f"{name}: {compare_found(folder, kind, name)}")
 

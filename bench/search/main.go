@@ -1,27 +1,21 @@
 // Command search is our side of the comparison in this folder. It prints one JSON object.
 //
 //	search -rows FILE -queries FILE -folder DIR [-plain] -out FILE    times of searches; the rows found go to FILE
-//	search -made-up N                                                 seconds, bytes and memory of N made-up rows, written and searched
 //
 // FILE has float32 numbers, little-endian; the folder is made where it is not there.
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
-	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gradus-ir/gradus/index"
@@ -47,9 +41,8 @@ func main() {
 	flag.StringVar(&opts.out, "out", "", "the `FILE` for the rows found, int64")
 	flag.StringVar(&opts.precision, "store", string(index.Float32), "what the rows are stored as")
 	flag.BoolVar(&opts.plain, "plain", false, "store no codes")
-	madeUp := flag.Int("made-up", 0, "write and search so many made-up rows")
 	flag.Parse()
-	result, err := run(opts, *madeUp)
+	result, err := run(opts)
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(result)
 	}
@@ -59,10 +52,7 @@ func main() {
 	}
 }
 
-func run(opts options, madeUp int) (any, error) {
-	if madeUp > 0 {
-		return writeAndSearch(madeUp, opts)
-	}
+func run(opts options) (any, error) {
 	queries, err := read(opts.queries)
 	if err != nil {
 		return nil, err
@@ -102,8 +92,10 @@ func write(opts options, n int, row func(i int) []float32) error {
 
 // times are seconds, of all queries at once and of one by itself, each the second time.
 type times struct {
-	Batch  float64 `json:"batch"`
-	Single float64 `json:"single"` // the median
+	Batch           float64 `json:"batch"`
+	BatchProcessor  float64 `json:"batch_processor"`
+	Single          float64 `json:"single"` // the median
+	SingleProcessor float64 `json:"single_processor"`
 }
 
 func search(v *index.Vectors, queries [][]float32) ([][]trec.Scored, times, error) {
@@ -114,14 +106,15 @@ func search(v *index.Vectors, queries [][]float32) ([][]trec.Scored, times, erro
 	var t times
 	var found [][]trec.Scored
 	for range 2 {
-		start := time.Now()
+		start, used := time.Now(), processor()
 		var err error
 		if found, err = v.TopK(ctx, queries, depth); err != nil {
 			return nil, times{}, err
 		}
-		t.Batch = time.Since(start).Seconds()
+		t.Batch, t.BatchProcessor = time.Since(start).Seconds(), processor()-used
 	}
 	var singles []float64
+	used := processor()
 	for i := range min(alone, len(queries)) {
 		start := time.Now()
 		if _, err := v.TopK(ctx, queries[i:i+1], depth); err != nil {
@@ -129,6 +122,7 @@ func search(v *index.Vectors, queries [][]float32) ([][]trec.Scored, times, erro
 		}
 		singles = append(singles, time.Since(start).Seconds())
 	}
+	t.SingleProcessor = (processor() - used) / float64(len(singles))
 	slices.Sort(singles)
 	t.Single = singles[len(singles)/2]
 	return found, t, nil
@@ -163,89 +157,11 @@ func writeFound(path string, found [][]trec.Scored) error {
 	return os.WriteFile(path, text, 0o666)
 }
 
-// writeAndSearch streams n made-up rows into a folder and searches it.
-func writeAndSearch(n int, opts options) (any, error) {
-	temp, err := os.MkdirTemp("", "search-")
-	if err != nil {
-		return nil, err
+// processor is the seconds that this process has had on processors.
+func processor() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
 	}
-	defer os.RemoveAll(temp)
-	opts.folder = filepath.Join(temp, "vectors")
-	r := rand.New(rand.NewPCG(1, 2))
-	row := make([]float32, dim)
-	random := func(int) []float32 {
-		for d := range row {
-			row[d] = float32(r.NormFloat64()) / 20
-		}
-		return row
-	}
-	start := time.Now()
-	if err := write(opts, n, random); err != nil {
-		return nil, err
-	}
-	writing := time.Since(start).Seconds()
-	written, err := memory()
-	if err != nil {
-		return nil, err
-	}
-	size := int64(0)
-	err = filepath.WalkDir(opts.folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		info, err := entry.Info()
-		size += info.Size()
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	start = time.Now()
-	v, err := index.Open(opts.folder)
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
-	opening := time.Since(start).Seconds()
-	queries := make([][]float32, 1000)
-	for i := range queries {
-		queries[i] = slices.Clone(random(i))
-	}
-	_, t, err := search(v, queries)
-	if err != nil {
-		return nil, err
-	}
-	searched, err := memory()
-	return map[string]any{
-		"rows": n, "write_s": writing, "folder_mib": size >> 20, "open_s": opening, "batch_s": t.Batch, "single_s": t.Single,
-		"memory_mib_written": written, "memory_mib_searched": searched,
-	}, err
-}
-
-// memory is what the process holds, in MiB: its own, and pages of files, which the system takes back when it wants them.
-func memory() (map[string]int, error) {
-	file, err := os.Open("/proc/self/status")
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	held := make(map[string]int)
-	lines := bufio.NewReader(file)
-	for {
-		line, err := lines.ReadString('\n')
-		if err == io.EOF {
-			return held, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		name, value, _ := strings.Cut(line, ":")
-		if fields := strings.Fields(value); slices.Contains([]string{"RssAnon", "RssFile", "VmHWM"}, name) {
-			kib, err := strconv.Atoi(fields[0])
-			if err != nil {
-				return nil, err
-			}
-			held[name] = kib >> 10
-		}
-	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }

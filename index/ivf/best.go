@@ -7,8 +7,8 @@ type candidate struct {
 	segment uint32
 }
 
-// best moves the k candidates of greatest value to the front, in no order
-// among themselves, and returns them; the rest is lost.
+// best moves the k candidates of greatest value to the front and returns
+// them. Neither they nor those behind them are in any order.
 // Source: Hoare, Algorithm 65: Find.
 func best(all []candidate, k int) []candidate {
 	if k >= len(all) {

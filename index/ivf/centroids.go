@@ -11,13 +11,14 @@ import (
 
 // centroids are the points that the lists are around, one row a list.
 type centroids struct {
-	dim   int
-	rows  []float32
-	norms []float32 // half of each row's squared length
+	dim     int
+	rows    []float32
+	norms   []float32 // half of each row's squared length
+	spreads []float32 // of each list, how far its rows are from it in a dimension: the root of the mean square
 }
 
-func newCentroids(rows []float32, dim int) *centroids {
-	c := &centroids{dim: dim, rows: rows, norms: make([]float32, len(rows)/dim)}
+func newCentroids(rows, spreads []float32, dim int) *centroids {
+	c := &centroids{dim: dim, rows: rows, norms: make([]float32, len(spreads)), spreads: spreads}
 	for i := range c.norms {
 		row := c.row(i)
 		c.norms[i] = dot(row, row) / 2
@@ -90,8 +91,12 @@ func firstCentroids(sample [][]float32, lists int, seed int64) *centroids {
 	for _, i := range rng.Perm(len(sample))[:lists] {
 		rows = append(rows, sample[i]...)
 	}
-	return newCentroids(rows, dim)
+	return newCentroids(rows, make([]float32, lists), dim)
 }
+
+// spreadPrior is how many points like those of all lists each list's spread is
+// taken from besides its own: one that has few in the sample may have others.
+const spreadPrior = 4
 
 // improve is one round of Lloyd's k-means: each centroid moves to the mean of
 // the points nearest to it, and one that has none to the point that is
@@ -101,16 +106,18 @@ func (c *centroids) improve(ctx context.Context, sample [][]float32) (*centroids
 	if err := c.assign(ctx, sample, lists, nearness); err != nil {
 		return nil, err
 	}
-	sums, counts := make([]float64, len(c.rows)), make([]int, c.len())
+	sums, squares, counts := make([]float64, len(c.rows)), make([]float64, c.len()), make([]int, c.len())
 	for i, point := range sample {
 		sum := sums[int(lists[i])*c.dim:][:c.dim]
 		for d, x := range point {
 			sum[d] += float64(x)
+			squares[lists[i]] += float64(x) * float64(x)
 		}
 		counts[lists[i]]++
 	}
 	rows := make([]float32, len(c.rows))
 	taken := make(map[int]bool)
+	total := 0.0
 	for list, count := range counts {
 		row := rows[list*c.dim:][:c.dim]
 		if count == 0 {
@@ -118,10 +125,18 @@ func (c *centroids) improve(ctx context.Context, sample [][]float32) (*centroids
 			continue
 		}
 		for d := range row {
-			row[d] = float32(sums[list*c.dim+d] / float64(count))
+			mean := sums[list*c.dim+d] / float64(count)
+			row[d] = float32(mean)
+			squares[list] -= mean * mean * float64(count) // which leaves those of the differences to the mean
 		}
+		squares[list] = max(0, squares[list])
+		total += squares[list]
 	}
-	return newCentroids(rows, c.dim), nil
+	spreads, usual := make([]float32, c.len()), total/float64(len(sample))
+	for list, count := range counts {
+		spreads[list] = float32(math.Sqrt((squares[list] + spreadPrior*usual) / float64((count+spreadPrior)*c.dim)))
+	}
+	return newCentroids(rows, spreads, c.dim), nil
 }
 
 func farthest(sample [][]float32, nearness []float32, taken map[int]bool) int {

@@ -9,7 +9,7 @@
 // An index is a folder of
 //
 //	manifest.json     options, and the segments: a vectors folder and its rows' lists each
-//	centroids.N.bin   [lists, dim] float32
+//	centroids.N.bin   [lists, dim] float32, and [lists] float32 spreads
 //	segment.N.bin     a header, where each list ends (in blocks), and blocks of 32 rows: codes, factors, row numbers
 //	deleted.N.bin     a bit for each row of a segment's folder: whether it was deleted
 //

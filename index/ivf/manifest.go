@@ -37,7 +37,7 @@ type segmentState struct {
 	DeletedRows int    `json:"deleted_rows,omitempty"`
 }
 
-const format = 1
+const format = 2
 
 func (s *state) folder(kind string) string {
 	s.Next++

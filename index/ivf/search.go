@@ -7,20 +7,23 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gradus-ir/gradus/index"
 	"github.com/gradus-ir/gradus/trec"
 )
 
 // Effort is how much of an index a search looks at: more finds more and takes
 // longer. The zero value is the default, of which docs/approximate.md tells.
 type Effort struct {
-	Probe   int // lists looked into; 0 is 5 % of them, at least 16
-	Rescore int // documents scored by their vectors; 0 is four times the documents wanted, at least 100
+	Probe   int // lists looked into; 0 is all that are likely to have one of the best rows
+	Rescore int // documents kept to be scored by their vectors; 0 is four times the documents wanted, at least 100
 }
 
+// deviations is how far above its centroid's score a list is taken to have
+// rows, in deviations of the scores that its rows would have were they spread
+// alike in all directions. Texts are spread more in the directions of queries.
+const deviations = 6
+
 func (e Effort) withDefaults(lists, k int) Effort {
-	if e.Probe == 0 {
-		e.Probe = max(16, lists/20)
-	}
 	if e.Rescore == 0 {
 		e.Rescore = max(100, 4*k)
 	}
@@ -35,7 +38,7 @@ func (x *Index) Search(ctx context.Context, ids []string, queries [][]float32, k
 	}
 	run := trec.Run{Rankings: make(map[string][]trec.Scored, len(ids))}
 	for i, id := range ids {
-		if err := checkQuery(queries[i], x.Dim()); err != nil {
+		if err := x.checkQuery(queries[i]); err != nil {
 			return trec.Run{}, fmt.Errorf("query %q for %s: %w", id, x.dir, err)
 		}
 		if _, twice := run.Rankings[id]; twice {
@@ -65,7 +68,7 @@ func (x *Index) TopK(ctx context.Context, queries [][]float32, k int, effort Eff
 		return nil, fmt.Errorf("search: want a depth of at least 1, got %d", k)
 	}
 	for i, query := range queries {
-		if err := checkQuery(query, x.Dim()); err != nil {
+		if err := x.checkQuery(query); err != nil {
 			return nil, fmt.Errorf("query at place %d: %w", i+1, err)
 		}
 	}
@@ -100,15 +103,4 @@ func (x *Index) TopK(ctx context.Context, queries [][]float32, k int, effort Eff
 	return rankings, nil
 }
 
-// checkQuery wants dim finite numbers.
-func checkQuery(query []float32, dim int) error {
-	if len(query) != dim {
-		return fmt.Errorf("want %d dimensions, got %d", dim, len(query))
-	}
-	for d, x := range query {
-		if x-x != 0 { // NaN or infinite
-			return fmt.Errorf("want finite numbers, got %v in dimension %d", x, d)
-		}
-	}
-	return nil
-}
+func (x *Index) checkQuery(query []float32) error { return index.CheckVector(query, x.Dim()) }

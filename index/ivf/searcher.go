@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"github.com/gradus-ir/gradus/index"
 	"github.com/gradus-ir/gradus/trec"
@@ -22,11 +21,11 @@ type searcher struct {
 	rotated    []float32
 	tables     tables
 	candidates []candidate
-	threshold  float32
+	threshold  float32 // the least of the candidates worth keeping
+	floor      float32 // that of half as many again as are wanted, for the best are estimated too high
 	estimates  [blockRows]float32
 	scorers    []*index.Scorer // of each segment
 	rows       []uint32        // to be scored by one
-	scores     []float32
 }
 
 func newSearcher(x *Index, k int, effort Effort, queries int) *searcher {
@@ -42,48 +41,75 @@ func newSearcher(x *Index, k int, effort Effort, queries int) *searcher {
 }
 
 func (s *searcher) search(queries [][]float32, rankings [][]trec.Scored) error {
+	directed := queries
 	if s.Similarity == index.Cosine {
-		queries = units(queries)
+		directed = units(queries)
 	}
-	s.centroids.products(queries, s.products)
-	for i, query := range queries {
+	s.centroids.products(directed, s.products)
+	for i, query := range directed {
 		if err := s.collect(query, s.products[i]); err != nil {
 			return err
 		}
-		if err := s.score(query); err != nil {
+		var err error
+		if rankings[i], err = s.ranking(queries[i]); err != nil {
 			return err
 		}
-		rankings[i] = s.ranking()
 	}
 	return nil
 }
 
-// collect estimates the scores of the rows in the nearest lists and keeps the best of them.
+// collect estimates the scores of the rows in lists, the one of the greatest
+// reach first, and keeps the best of them. Where the effort does not say how
+// many lists, it ends before the first whose reach is below the floor.
 func (s *searcher) collect(query, products []float32) error {
-	s.lists = s.lists[:0]
-	for list, product := range products {
-		if s.Similarity == index.Euclidean {
-			product -= s.centroids.norms[list]
-		}
-		s.lists = append(s.lists, candidate{value: product, row: uint32(list)})
-	}
-	s.lists = best(s.lists, s.effort.Probe)
-	slices.SortFunc(s.lists, func(a, b candidate) int { // nearest first, for a high threshold soon
-		return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.row, b.row))
-	})
+	s.reach(query, products)
 	copy(s.rotated, query)
 	s.rotation.apply(s.rotated)
 	s.tables.fill(s.rotated, pairsOf(len(query)))
-	s.candidates, s.threshold = s.candidates[:0], float32(math.Inf(-1))
-	for _, list := range s.lists {
-		for number, segment := range s.segments {
-			if err := s.scanList(uint32(number), segment, int(list.row), products[list.row]); err != nil {
-				return err
+	s.candidates = s.candidates[:0]
+	s.threshold = float32(math.Inf(-1))
+	s.floor = s.threshold
+	left := s.lists
+	if s.effort.Probe > 0 {
+		left = best(left, s.effort.Probe)
+	}
+	for some := 64; len(left) > 0; some *= 2 { // nearly always the first few are enough, and the others need no order
+		nearest := best(left, some)
+		left = left[len(nearest):]
+		slices.SortFunc(nearest, func(a, b candidate) int {
+			return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.row, b.row))
+		})
+		for _, list := range nearest {
+			if s.effort.Probe == 0 && list.value < s.floor {
+				left = nil
+				break
+			}
+			for number, segment := range s.segments {
+				if err := s.scanList(uint32(number), segment, int(list.row), products[list.row]); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	s.candidates = best(s.candidates, s.effort.Rescore)
 	return nil
+}
+
+// reach sets each list's value to a score that hardly any of its rows is
+// above: that of its centroid, and so many deviations of how its rows are spread around it.
+func (s *searcher) reach(query, products []float32) {
+	s.lists = s.lists[:0]
+	length := norm(query)
+	for list, product := range products {
+		spread := s.centroids.spreads[list]
+		value := product + deviations*float32(length)*spread
+		if s.Similarity == index.Euclidean { // a row c+r has ⟨q, c+r⟩ - |c+r|²/2 = ⟨q, c⟩ - |c|²/2 + ⟨q-c, r⟩ - |r|²/2
+			near := product - s.centroids.norms[list]
+			distance := math.Sqrt(max(0, length*length-2*float64(near)))
+			value = near + deviations*float32(distance)*spread - float32(len(query))*spread*spread/2
+		}
+		s.lists = append(s.lists, candidate{value: value, row: uint32(list)})
+	}
 }
 
 // scanList takes the rows of a list that are estimated above the threshold,
@@ -111,16 +137,23 @@ func (s *searcher) scanList(number uint32, segment *segment, list int, product f
 			}
 		}
 		if len(s.candidates) >= 2*s.effort.Rescore {
-			s.candidates = best(s.candidates, s.effort.Rescore)
-			s.threshold = least(s.candidates)
+			s.prune()
 			l.threshold = s.threshold
 		}
 	}
 	return nil
 }
 
-// score puts the scores of the candidates in the place of their estimates.
-func (s *searcher) score(query []float32) error {
+// prune keeps as many candidates as are to be scored, and raises what others must be above.
+func (s *searcher) prune() {
+	s.candidates = best(s.candidates, s.effort.Rescore)
+	s.threshold = least(s.candidates)
+	s.floor = least(best(s.candidates, s.k+s.k/2))
+}
+
+// ranking is the k best candidates by their scores.
+func (s *searcher) ranking(query []float32) ([]trec.Scored, error) {
+	var parts [][]trec.Scored
 	for number, scorer := range s.scorers {
 		s.rows = s.rows[:0]
 		for _, c := range s.candidates {
@@ -128,57 +161,38 @@ func (s *searcher) score(query []float32) error {
 				s.rows = append(s.rows, c.row)
 			}
 		}
-		s.scores = append(s.scores[:0], make([]float32, len(s.rows))...)
-		if err := scorer.Scores(query, s.rows, s.scores); err != nil {
-			return err
+		part, err := scorer.TopK(query, s.rows, s.k)
+		if err != nil {
+			return nil, err
 		}
-		next := 0
-		for i := range s.candidates {
-			if c := &s.candidates[i]; c.segment == uint32(number) {
-				c.value = s.scores[next]
-				next++
-			}
-		}
+		parts = append(parts, part)
 	}
-	return nil
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return index.Merge(s.k, parts...)
 }
-
-// ranking is the k best candidates, in the order of trec.Compare.
-func (s *searcher) ranking() []trec.Scored {
-	if len(s.candidates) == 0 {
-		return nil
-	}
-	lowest := least(best(s.candidates, s.k))
-	tied := slices.DeleteFunc(s.candidates, func(c candidate) bool { return c.value < lowest })
-	slices.SortFunc(tied, func(a, b candidate) int {
-		if c := cmp.Compare(b.value, a.value); c != 0 {
-			return c
-		}
-		return strings.Compare(s.id(b), s.id(a))
-	})
-	ranking := make([]trec.Scored, min(s.k, len(tied)))
-	for i := range ranking {
-		ranking[i] = trec.Scored{DocID: s.id(tied[i]), Score: float64(tied[i].value)}
-	}
-	return ranking
-}
-
-func (s *searcher) id(c candidate) string { return s.segments[c.segment].vectors.ID(int(c.row)) }
 
 // units are copies of length 1; a query of zeros stays one and is as near to every row.
 func units(queries [][]float32) [][]float32 {
 	scaled := make([][]float32, len(queries))
 	for i, query := range queries {
-		unit, square := make([]float32, len(query)), 0.0
-		for _, x := range query {
-			square += float64(x) * float64(x)
-		}
-		if square > 0 {
+		unit := make([]float32, len(query))
+		if length := norm(query); length > 0 {
 			for d, x := range query {
-				unit[d] = float32(float64(x) / math.Sqrt(square))
+				unit[d] = float32(float64(x) / length)
 			}
 		}
 		scaled[i] = unit
 	}
 	return scaled
+}
+
+// norm is the Euclidean length.
+func norm(vector []float32) float64 {
+	sum := 0.0
+	for _, x := range vector {
+		sum += float64(x) * float64(x)
+	}
+	return math.Sqrt(sum)
 }

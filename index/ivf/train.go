@@ -93,6 +93,9 @@ func sample(segments []live, opts Options) ([][]float32, error) {
 func (c *centroids) write(dir string) error {
 	return writeFolder(dir, centroidsFile, func(out *mapped.Output) error {
 		_, err := out.Write(bytesOf(c.rows))
+		if err == nil {
+			_, err = out.Write(bytesOf(c.spreads))
+		}
 		return err
 	})
 }
@@ -108,12 +111,13 @@ func readCentroids(dir string, lists, dim int) (*centroids, error) {
 	if err != nil {
 		return nil, err
 	}
-	if want := lists * dim * 4; file.Len() != want {
-		return nil, file.Damaged(min(want, file.Len()), "want %d bytes, %d centroids of %d dimensions, got %d", want, lists, dim, file.Len())
+	if want := lists * (dim + 1) * 4; file.Len() != want {
+		return nil, file.Damaged(min(want, file.Len()), "want %d bytes, %d centroids of %d dimensions and their spreads, got %d", want, lists, dim, file.Len())
 	}
-	rows, err := file.Bytes(0, file.Len())
+	bytes, err := file.Bytes(0, file.Len())
 	if err != nil {
 		return nil, err
 	}
-	return newCentroids(slices.Clone(numbers[float32](rows)), dim), nil
+	values := slices.Clone(numbers[float32](bytes))
+	return newCentroids(values[:lists*dim], values[lists*dim:], dim), nil
 }
