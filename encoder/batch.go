@@ -34,6 +34,7 @@ const (
 	shortRow    = 64   // rows up to this length share bins …
 	shortBin    = 128  // … of this length …
 	shortRows   = 16   // … and at most so many in one
+	leastBin    = 32   // a lone bin is halved down to this while its rows fit: a query asked alone
 )
 
 // Cut plans the encoding of rows; lengths[i] is the number of tokens of row i.
@@ -55,9 +56,27 @@ func Cut(lengths []int) []Batch {
 		batches, long = append(batches, b), long[n:]
 	}
 	for bins := range slices.Chunk(pack(rows[short:], lengths, shortBin, shortRows), binsOf(shortBin)) {
-		batches = append(batches, Batch{Bins: bins, Capacity: capacity(len(bins), binsOf(shortBin)), Length: shortBin, Segments: shortRows})
+		b := Batch{Bins: bins, Capacity: capacity(len(bins), binsOf(shortBin)), Length: shortBin, Segments: shortRows}
+		if len(bins) == 1 {
+			b.Length = lonely(bins[0], lengths)
+		}
+		batches = append(batches, b)
 	}
 	return batches
+}
+
+// lonely is the length of the one short bin of a batch: a bin of 128 tokens
+// costs a query of 20 three times what it needs.
+func lonely(bin, lengths []int) int {
+	tokens := 0
+	for _, row := range bin {
+		tokens += lengths[row]
+	}
+	length := shortBin
+	for length > leastBin && tokens <= length/2 {
+		length /= 2
+	}
+	return length
 }
 
 // binsOf is how many bins of a length the token budget holds.

@@ -81,6 +81,26 @@ func TestPaddingAndShapesAreFew(t *testing.T) {
 	}
 }
 
+// TestLoneQueriesAreSmall: what is asked for alone does not pay for a bin that
+// would hold ten of it, and the sizes of lone bins are three.
+func TestLoneQueriesAreSmall(t *testing.T) {
+	for _, c := range []struct {
+		lengths []int
+		want    int // tokens of the batch
+	}{
+		{[]int{1}, 32}, {[]int{20}, 32}, {[]int{32}, 32}, {[]int{33}, 64}, {[]int{64}, 64},
+		{[]int{16, 16}, 32}, {[]int{20, 20}, 64}, {[]int{64, 64}, 128}, {[]int{40, 40}, 128},
+		{[]int{64, 64, 64}, 256}, // two bins stay of one length
+		{[]int{80}, 80},
+	} {
+		batches := Cut(c.lengths)
+		check(t, c.lengths, batches)
+		if len(batches) != 1 || batches[0].Tokens() != c.want {
+			t.Errorf("%d: want one batch of %d tokens, got %+v", c.lengths, c.want, batches)
+		}
+	}
+}
+
 // TestPackingOfAStep: sixteen lists of four documents and their queries leave
 // little more empty than the end of the last bin.
 func TestPackingOfAStep(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"github.com/gradus-ir/gradus/trec"
 )
 
-// hub is a data set in the hub's layout: files of parquet, JSON lines or TSV.
-type hub struct {
+// repository is a data set in the hub's layout: files of parquet, JSON lines or TSV.
+type repository struct {
 	corpus  []string
 	queries []string
 	qrels   map[string][]string // by split
@@ -29,7 +29,7 @@ type hub struct {
 // `android-corpus`. Without configs the usual names are looked for. The columns
 // are _id or id, title, text; query-id, corpus-id, score.
 func Hub(config string, dirs ...string) (Source, error) {
-	h := hub{qrels: map[string][]string{}}
+	h := repository{qrels: map[string][]string{}}
 	for _, dir := range dirs {
 		files, err := datasetFiles(dir, config)
 		if err != nil {
@@ -67,7 +67,7 @@ func formatOf(path string) string {
 
 var idColumn = parquetfile.Column{Names: []string{"_id", "id"}}
 
-func (h hub) Documents(each func(collection.Document) error) error {
+func (h repository) Documents(each func(collection.Document) error) error {
 	columns := []parquetfile.Column{idColumn, {Names: []string{"title"}, Optional: true}, {Names: []string{"text"}}}
 	return inTurn(h.corpus, func(path string, each func(collection.Document) error) error {
 		if formatOf(path) != ".parquet" {
@@ -79,7 +79,7 @@ func (h hub) Documents(each func(collection.Document) error) error {
 	}, each)
 }
 
-func (h hub) Queries(each func(collection.Query) error) error {
+func (h repository) Queries(each func(collection.Query) error) error {
 	columns := []parquetfile.Column{idColumn, {Names: []string{"text"}}}
 	return inTurn(h.queries, func(path string, each func(collection.Query) error) error {
 		if formatOf(path) != ".parquet" {
@@ -91,9 +91,9 @@ func (h hub) Queries(each func(collection.Query) error) error {
 	}, each)
 }
 
-func (h hub) Splits() []string { return slices.Sorted(maps.Keys(h.qrels)) }
+func (h repository) Splits() []string { return slices.Sorted(maps.Keys(h.qrels)) }
 
-func (h hub) Judgments(split string, each func(trec.Judgment) error) error {
+func (h repository) Judgments(split string, each func(trec.Judgment) error) error {
 	return inTurn(h.qrels[split], eachHubJudgment, each)
 }
 
@@ -135,7 +135,7 @@ func judge(query, doc, grade string, each func(trec.Judgment) error) error {
 	return each(j)
 }
 
-func (h hub) Files() []string {
+func (h repository) Files() []string {
 	files := slices.Concat(h.corpus, h.queries)
 	for _, split := range h.Splits() {
 		files = append(files, h.qrels[split]...)

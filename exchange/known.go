@@ -84,6 +84,11 @@ func (k Known) Check(counts Counts) error {
 	return fmt.Errorf("this is not %s as it is known: %s", k.Name, strings.Join(differ, "; "))
 }
 
+// Rules are how the collection is measured, for the manifest of an import.
+func (k Known) Rules() map[string]any {
+	return map[string]any{"drop_self_matches": k.DropSelfMatches, "relevant_from": max(k.RelevantFrom, 1)}
+}
+
 // Measuring are the flags of gradus evaluate that the rules ask for, "" where they are its defaults.
 func (k Known) Measuring() string {
 	var flags []string

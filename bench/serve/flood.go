@@ -48,6 +48,26 @@ func (l *load) line(at, part time.Duration, memory int) {
 		a(len(l.refused)), quantile(l.refused, 0.99), memory>>10)
 }
 
+// processorTime is what a process and its threads have used so far; 0 of no process.
+func processorTime(pid int) (time.Duration, error) {
+	if pid == 0 {
+		return 0, nil
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // behind the name, which may hold anything
+	fields := strings.Fields(rest)
+	const user, system, tick = 11, 12, 10 * time.Millisecond // proc(5): fields 14 and 15, in hundredths of a second
+	if len(fields) <= system {
+		return 0, fmt.Errorf("process %d: want its stat, got %q", pid, text)
+	}
+	var inUser, inSystem time.Duration
+	_, err = fmt.Sscan(fields[user]+" "+fields[system], &inUser, &inSystem)
+	return (inUser + inSystem) * tick, err
+}
+
 // resident is a process's resident memory in KiB.
 func resident(pid int) (int, error) {
 	if pid == 0 {

@@ -132,12 +132,13 @@ func (l *load) save(ctx context.Context, path string) error {
 }
 
 // print is a line of the table.
-func (l *load) print(long time.Duration) {
+func (l *load) print(long, used time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	rate := float64(len(l.took)) / long.Seconds()
-	fmt.Printf("| %s | %d | %d | %.1f | %.0f | %.0f | %.0f |\n", l.name, l.clients, l.texts,
-		rate*float64(l.texts), quantile(l.took, 0.5), quantile(l.took, 0.99), 1000*long.Seconds()/max(1, float64(len(l.took))))
+	texts := float64(l.texts * len(l.took))
+	fmt.Printf("| %s | %d | %d | %.1f | %.0f | %.0f | %.1f |\n", l.name, l.clients, l.texts,
+		rate*float64(l.texts), quantile(l.took, 0.5), quantile(l.took, 0.99), 1000*used.Seconds()/max(1, texts))
 }
 
 // quantile is of durations, in ms.

@@ -41,7 +41,7 @@ func main() {
 	flag.IntVar(&o.clients, "clients", 32, "requests under way at once")
 	flag.Float64Var(&o.rate, "rate", 0, "requests a second, whatever comes back; 0 waits for answers")
 	flag.Float64Var(&seconds, "seconds", 20, "time to measure, after a fifth of it to warm up")
-	flag.IntVar(&o.pid, "pid", 0, "the process whose memory is looked at")
+	flag.IntVar(&o.pid, "pid", 0, "the server's process, whose processor time and, with --rate, memory are looked at")
 	flag.StringVar(&o.vectorsFile, "vectors", "", "write the vectors of the first 64 texts here, as JSON")
 	flag.Parse()
 	o.seconds = time.Duration(seconds * float64(time.Second))
@@ -69,7 +69,16 @@ func measure(ctx context.Context, o options) error {
 	}
 	l.closed(ctx, o.seconds/5)
 	l.begin()
-	l.print(l.closed(ctx, o.seconds))
+	before, err := processorTime(o.pid)
+	if err != nil {
+		return err
+	}
+	long := l.closed(ctx, o.seconds)
+	after, err := processorTime(o.pid)
+	if err != nil {
+		return err
+	}
+	l.print(long, after-before)
 	return l.fault()
 }
 

@@ -57,7 +57,7 @@ of what tells its vectors from another's.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.encoder, "encoder", "", "the model `DIR` or hub id")
-	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR`")
+	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR` or hub id")
 	flags.BoolVar(&opts.Queries, "queries", false, "encode the queries in place of the documents")
 	flags.StringVar(&opts.Out, "out", "", "the vectors folder `DIR` to make")
 	flags.IntVar(&opts.MaxLength, "max-length", 0, "tokens a text is cut at (default the model's own)")

@@ -87,7 +87,7 @@ func (o importOptions) open(ctx context.Context, std streams) (exchange.Source, 
 			}
 			dirs = append(dirs, dir)
 		}
-		return exchange.Hub(o.config, dirs...)
+		return exchange.Hub(o.subset, dirs...)
 	case "tevatron":
 		splits, err := splitFiles("tevatron", o.paths, "train")
 		if err != nil {
@@ -121,8 +121,8 @@ func (o importOptions) checkFiles(files exchange.Files) error {
 		return usagef("--documents, --queries and --qrels are for trec and msmarco, got %s", o.format)
 	case o.format != "trec" && len(o.topicFields) > 0:
 		return usagef("--topic-field is for trec, got %s", o.format)
-	case o.format != "hf" && o.config != "":
-		return usagef("--config is for hf, got %s", o.format)
+	case o.format != "hf" && o.subset != "":
+		return usagef("--subset is for hf, got %s", o.format)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 
 	"github.com/gradus-ir/gradus/exchange"
@@ -43,8 +44,7 @@ func (o importOptions) writeOne(ctx context.Context, in incoming, out string, st
 	write := exchange.WriteOptions{Ending: ending, Verb: "import", Options: map[string]any{"from": o.format},
 		Progress: func(done int64) { line.set(done, 0, fmt.Sprintf("%s %d documents", in.name, done)) }}
 	if in.known.Name != "" {
-		write.Options["drop_self_matches"] = in.known.DropSelfMatches
-		write.Options["relevant_from"] = max(in.known.RelevantFrom, 1)
+		maps.Copy(write.Options, in.known.Rules())
 		write.Accept = func(counts exchange.Counts) error {
 			err := in.known.Check(counts)
 			if err != nil && o.anyCounts {

@@ -18,6 +18,7 @@ type indexOptions struct {
 	vectors []string
 	ids     string
 	memory  int64 // MiB
+	json    bool
 	ivf.Options
 }
 
@@ -56,6 +57,7 @@ a whole, to searches that begin after it.`,
 	flags.StringArrayVar(&opts.vectors, "vectors", nil, "a vectors `DIR`; may be given again")
 	flags.StringVar(&opts.dir, "out", "", "the index `DIR` to make")
 	opts.addBuildFlags(cmd)
+	opts.addJSONFlag(cmd)
 	cmd.AddCommand(newIndexInsertCommand(std), newIndexDeleteCommand(std), newIndexRebuildCommand(std))
 	return cmd
 }
@@ -73,6 +75,11 @@ func (o *indexOptions) addMemoryFlag(cmd *cobra.Command) {
 
 func (o *indexOptions) addIndexFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.dir, "index", "", "the index `DIR` to change")
+	o.addJSONFlag(cmd)
+}
+
+func (o *indexOptions) addJSONFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.json, "json", false, "print what the index holds as JSON")
 }
 
 // run checks what all builds have in common, runs one and says what there is then.
@@ -98,6 +105,13 @@ func (o *indexOptions) run(ctx context.Context, std streams, build func(ctx cont
 		return err
 	}
 	defer x.Close()
+	if o.json {
+		return writeJSON(std.out, struct {
+			Index   string `json:"index"`
+			Vectors int    `json:"vectors"`
+			Lists   int    `json:"lists"`
+		}{o.dir, x.Len(), x.Lists()})
+	}
 	_, err = fmt.Fprintf(std.out, "%d vectors\t%d lists\t%s\n", x.Len(), x.Lists(), o.dir)
 	return err
 }

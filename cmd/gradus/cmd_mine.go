@@ -44,7 +44,7 @@ the inputs' hashes lies beside the qrels.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runMine(cmd.Context(), opts, std) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR`")
+	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR` or hub id")
 	flags.StringVar(&opts.Split, "split", "", "the `SPLIT` whose qrels have the positives")
 	flags.StringVar(&opts.Run, "run", "", "the TREC run `FILE` to take documents from")
 	flags.IntVar(&opts.Skip, "skip", 0, "ranks passed over at the top")

@@ -60,7 +60,7 @@ scores, each query's brought to 0 to 1.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runSearch(cmd.Context(), opts, std) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR`, for its queries")
+	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR` or hub id, for its queries")
 	flags.StringVar(&opts.Split, "split", "", "search for the queries of the qrels of this `SPLIT`")
 	flags.StringVar(&opts.encoder, "encoder", "", "the model `DIR` or hub id that encodes the queries")
 	flags.IntVar(&opts.MaxLength, "max-length", 0, "tokens a query is cut at (default the model's own)")
@@ -69,7 +69,7 @@ scores, each query's brought to 0 to 1.`,
 	flags.StringArrayVar(&opts.Vectors, "vectors", nil, "a `DIR` of document vectors; may be given again")
 	flags.StringVar(&opts.QueryVectors, "query-vectors", "", "a `DIR` of query vectors, in place of --encoder")
 	flags.StringVar(&opts.nearly.Index, "approximate", "", "an index `DIR` of gradus index, in place of --vectors")
-	flags.IntVar(&opts.nearly.Probe, "probe", 0, "lists of --approximate to look into (default 5 % of them, at least 16)")
+	flags.IntVar(&opts.nearly.Probe, "probe", 0, "lists of --approximate to look into (default all that are likely to have one of the best)")
 	flags.IntVar(&opts.nearly.Rescore, "rescore", 0, "documents of --approximate to score by their vectors (default 4 times --depth)")
 	flags.BoolVar(&opts.byWords, "bm25", false, "search by words with BM25, alone or beside --vectors")
 	flags.StringVar(&opts.words.Index, "index", "", "the BM25 index `DIR`, made where it is not there (default one that is removed)")

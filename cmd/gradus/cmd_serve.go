@@ -53,7 +53,7 @@ put a proxy in front for that.`,
 	flags.StringVar(&opts.vectors, "vectors", "", "the `DIR` of its vectors of the collection's documents")
 	flags.StringVar(&opts.compareEncoder, "compare-encoder", "", "a second model `DIR` or hub id")
 	flags.StringVar(&opts.compareVectors, "compare-vectors", "", "the `DIR` of its vectors of the same documents")
-	flags.StringVar(&opts.collection, "collection", "", "the collection's `DIR`")
+	flags.StringVar(&opts.collection, "collection", "", "the collection's `DIR` or hub id")
 	flags.StringVar(&opts.words, "bm25-index", "", "search by words too: the BM25 index `DIR`, made where it is not there")
 	flags.StringVar(&opts.report, "report", "", "the `DIR` of an experiment's report, for the page to link to")
 	flags.StringVar(&opts.addr, "addr", "127.0.0.1:8080", "the `HOST:PORT` to listen on; port 0 takes a free one")

@@ -32,7 +32,7 @@ table's documents.`,
 	flags.StringVar(&opts.from.URL, "from", "", "the database's `URL`")
 	flags.StringVar(&opts.from.Split, "among", "", "only documents pushed as this `SPLIT`")
 	addStoreFlags(flags, &opts.from)
-	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR`, for its queries")
+	flags.StringVar(&opts.Collection, "collection", "", "the collection's `DIR` or hub id, for its queries")
 	flags.StringVar(&opts.Split, "split", "", "search for the queries of the qrels of this `SPLIT`")
 	flags.StringVar(&opts.encoder, "encoder", "", "the model `DIR` or hub id that encodes the queries")
 	flags.IntVar(&opts.MaxLength, "max-length", 0, "tokens a query is cut at (default the model's own)")

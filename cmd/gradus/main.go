@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/gradus-ir/gradus/internal/durable"
 )
 
 // Exit statuses, the same for every verb.
@@ -92,7 +94,8 @@ measured like any retrieval system. Start with: gradus demo` + "\n" + exitStatus
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return cmd.Help() },
+		Version: durable.Version,
+		RunE:    func(cmd *cobra.Command, args []string) error { return printFirstSteps(std.out) },
 	}
 	root.SetIn(std.in)
 	root.SetOut(std.out)
@@ -107,6 +110,9 @@ measured like any retrieval system. Start with: gradus demo` + "\n" + exitStatus
 		verb.Long += "\n" + exitStatusHelp
 		root.AddCommand(verb)
 	}
+	fetchCollections(root, std)
+	obeyConfig(root)
+	addCompletions(root)
 	return root
 }
 

@@ -48,7 +48,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	addPromptFlags(f, &o.load)
 	addPrecisionFlag(f, &o.load, "float32 or bfloat16, of the matrix products; weights and sums stay float32")
 
-	f.StringVar(&o.Dev.Dir, "dev", "", "a collection `DIR` that is searched now and then to find the best model")
+	f.StringVar(&o.Dev.Dir, "dev", "", "a collection `DIR` or hub id that is searched now and then to find the best model")
 	f.StringVar(&o.Dev.Split, "dev-split", "dev", "the split of --dev that counts")
 	f.IntVar(&t.Validation.Steps, "validate-every", 0, "steps between two looks at --dev (default an epoch)")
 	f.IntVar(&t.Validation.Patience, "patience", 0, "end after so many looks without a new best (default never)")

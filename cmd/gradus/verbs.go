@@ -23,6 +23,9 @@ func verbs(std streams) []*cobra.Command {
 		newServeCommand(std),
 		newImportCommand(std),
 		newExportCommand(std),
+		newUploadCommand(std),
 		newLLMCommand(std),
+		newCompletionCommand(std),
+		newManCommand(std),
 	}
 }

@@ -37,7 +37,7 @@ func TestHubCacheIsUsedFirst(t *testing.T) {
 	newMachine(t, hubAsset("sub/model.bin", "right"))
 	t.Setenv("HF_HUB_OFFLINE", "1")
 	counting := useTransport(t)
-	cache, _ := HubCache()
+	cache := hubCache(t)
 	for revision, content := range map[string]string{"aaaa": "WRONG", "bbbb": "right"} {
 		blob := filepath.Join(cache, "models--owner--model", "blobs", sum(content))
 		link := filepath.Join(cache, "models--owner--model", "snapshots", revision, "sub", "model.bin")

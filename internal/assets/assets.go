@@ -9,11 +9,9 @@ package assets
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Options say how to get an asset; the zero value fetches silently.
@@ -80,20 +78,4 @@ func (a Asset) platformError() error {
 		hint = fmt.Sprintf("; set %s to a folder with %s for this machine", pluginPathsVariable, a.Files[0].Path)
 	}
 	return fmt.Errorf("asset %q: want a machine of %s, got %s%s", a.Name, a.Platform, platform, hint)
-}
-
-var errOffline = errors.New("nothing may be fetched")
-
-// offline returns an error that says why nothing may be fetched, nil where it may.
-func offline(opts Options) error {
-	if opts.Offline {
-		return fmt.Errorf("%w (offline)", errOffline)
-	}
-	for _, name := range []string{"GRADUS_OFFLINE", "HF_HUB_OFFLINE"} {
-		switch strings.ToUpper(os.Getenv(name)) {
-		case "1", "ON", "YES", "TRUE": // the hub's own words for it
-			return fmt.Errorf("%w (%s=%s)", errOffline, name, os.Getenv(name))
-		}
-	}
-	return nil
 }

@@ -21,10 +21,10 @@ func Dataset(ctx context.Context, ref string, opts Options) (string, error) {
 		}
 		return ref, nil
 	}
-	parts := hubIDPattern.FindStringSubmatch(ref)
-	if parts == nil || strings.Contains(ref, "..") {
+	if !IsHubID(ref) {
 		return "", fmt.Errorf("%s: want the folder of a data set, or a hub id like owner/name; there is no such folder", ref)
 	}
+	parts := hubIDPattern.FindStringSubmatch(ref)
 	repo, err := newHubRepo(datasetKind, parts[1], parts[2])
 	if err != nil {
 		return "", err

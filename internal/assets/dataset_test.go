@@ -30,14 +30,17 @@ func TestDatasetFromTheHub(t *testing.T) {
 	if want := filepath.Join(os.Getenv("HF_HOME"), "hub", "datasets--owner--data", "snapshots", commit); dir != want {
 		t.Errorf("want the hub cache's folder %s, got %s", want, dir)
 	}
-	for _, r := range h.requests {
+	for _, r := range h.Requests() {
 		if strings.Contains(r.URL.Path, "/resolve/") && !strings.HasPrefix(r.URL.Path, "/datasets/owner/data/resolve/"+commit+"/") {
 			t.Errorf("want a data set's address, got %s", r.URL.Path)
 		}
 	}
-	h.requests = nil
-	if again, err := Dataset(context.Background(), "owner/data@"+commit, Options{}); err != nil || again != dir || len(h.requests) > 0 {
-		t.Errorf("want it from the cache, got %s, %v, %d requests", again, err, len(h.requests))
+	if refs, _ := os.ReadDir(filepath.Join(os.Getenv("HF_HOME"), "hub", "datasets--owner--data", "refs")); len(refs) > 0 {
+		t.Errorf("want no ref of a commit, which stands for itself, got %v", refs)
+	}
+	h.Forget()
+	if again, err := Dataset(context.Background(), "owner/data@"+commit, Options{}); err != nil || again != dir || len(h.Requests()) > 0 {
+		t.Errorf("want it from the cache, got %s, %v, %d requests", again, err, len(h.Requests()))
 	}
 }
 
@@ -46,7 +49,7 @@ func TestDatasetErrors(t *testing.T) {
 	newFakeHub(t, map[string]string{"README.md": "", "data.csv": ""})
 	for ref, want := range map[string]string{
 		"owner/data":  "data set owner/data: want tables of parquet, jsonl or tsv, got none",
-		"owner/other": "404",
+		"owner/other": "no such repository",
 		"../x":        "../x: want the folder of a data set, or a hub id like owner/name; there is no such folder",
 	} {
 		if _, err := Dataset(context.Background(), ref, Options{}); err == nil || !strings.Contains(err.Error(), want) {

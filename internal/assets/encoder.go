@@ -28,16 +28,19 @@ func Encoder(ctx context.Context, ref string, opts Options) (string, error) {
 	if asset, err := find(ref); err == nil && asset.Kind == "encoder" {
 		return Path(ctx, asset.Name, opts)
 	}
-	parts := hubIDPattern.FindStringSubmatch(ref)
-	if parts == nil || strings.Contains(ref, "..") {
+	if !IsHubID(ref) {
 		return "", fmt.Errorf("%s: want the folder of an encoder, or a hub id like owner/name; there is no such folder", ref)
 	}
+	parts := hubIDPattern.FindStringSubmatch(ref)
 	model, err := newHubRepo(encoderKind, parts[1], parts[2])
 	if err != nil {
 		return "", err
 	}
 	return model.snapshot(ctx, opts)
 }
+
+// IsHubID tells whether a name may be a repository's, owner/name or owner/name@revision.
+func IsHubID(ref string) bool { return hubIDPattern.MatchString(ref) && !strings.Contains(ref, "..") }
 
 var hubIDPattern = regexp.MustCompile(`^([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@([\w.-]+))?$`)
 

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gradus-ir/gradus/internal/hub"
+	"github.com/gradus-ir/gradus/internal/hub/hubtest"
 )
 
 // model is a small encoder as the hub has it, with files of other formats beside it.
@@ -19,13 +22,13 @@ func model() map[string]string {
 func TestEncoderFromHub(t *testing.T) {
 	newMachine(t)
 	h := newFakeHub(t, model())
-	h.cuts = []int{-1, -1, 10} // some file comes in two pieces
+	h.Cuts = []int{-1, -1, 10} // some file comes in two pieces
 	var done, total int64
 	dir, err := Encoder(t.Context(), "owner/model", Options{Progress: func(_ string, d, all int64) { done, total = d, all }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, _ := HubCache()
+	cache := hubCache(t)
 	repo := filepath.Join(cache, "models--owner--model")
 	if wantDir := filepath.Join(repo, "snapshots", commit); dir != wantDir {
 		t.Errorf("want %s, got %s", wantDir, dir)
@@ -45,7 +48,7 @@ func TestEncoderFromHub(t *testing.T) {
 			t.Errorf("%s: want %.40q, got %.40q, %v", path, content, got, err)
 		}
 		// Other hub clients find the content by the hub's hash of it.
-		etag := gitHash(content)
+		etag := hubtest.GitHash(content)
 		if strings.HasSuffix(path, ".safetensors") {
 			etag = sum(content)
 		}
@@ -95,13 +98,13 @@ func TestEncoderErrors(t *testing.T) {
 			}
 			h := newFakeHub(t, files)
 			if c.name == "unknown" {
-				h.statuses = []int{401}
+				h.Statuses = []int{401}
 			}
 			_, err := Encoder(t.Context(), c.ref, Options{})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want %q, got %v", c.want, err)
 			}
-			cache, _ := HubCache()
+			cache := hubCache(t)
 			if found, _ := filepath.Glob(filepath.Join(cache, "models--*", "refs", "*")); len(found) > 0 {
 				t.Errorf("want no ref, got %q", found)
 			}
@@ -116,13 +119,13 @@ func TestEncoderWrongBytes(t *testing.T) {
 	t.Cleanup(func() {})
 	h.files["model.safetensors"] = "announced"
 	store := newFakeHub(t, map[string]string{"model.safetensors": "delivered"}) // of the same length
-	h.store = store.store
+	h.Store = store.Store
 	t.Setenv("HF_ENDPOINT", h.URL)
 	_, err := Encoder(t.Context(), "owner/model", Options{})
 	if !errors.Is(err, errWrong) || !strings.Contains(err.Error(), "model.safetensors") {
 		t.Errorf("want %v for model.safetensors, got %v", errWrong, err)
 	}
-	h.store = newFakeHub(t, map[string]string{"model.safetensors": "announced"}).store
+	h.Store = newFakeHub(t, map[string]string{"model.safetensors": "announced"}).Store
 	t.Setenv("HF_ENDPOINT", h.URL)
 	if _, err := Encoder(t.Context(), "owner/model", Options{}); err != nil {
 		t.Errorf("want the right bytes taken afterwards, got %v", err)
@@ -133,7 +136,7 @@ func TestEncoderWrongBytes(t *testing.T) {
 // that only loads the transformer: the hub is asked while it can be.
 func TestEncoderUnsettledSnapshot(t *testing.T) {
 	newMachine(t)
-	cache, _ := HubCache()
+	cache := hubCache(t)
 	dir := filepath.Join(cache, "models--owner--model", "snapshots", commit)
 	refs := filepath.Join(cache, "models--owner--model", "refs")
 	if err := errors.Join(os.MkdirAll(dir, 0o777), os.MkdirAll(refs, 0o777), os.WriteFile(filepath.Join(refs, "main"), []byte(commit), 0o666)); err != nil {
@@ -149,7 +152,7 @@ func TestEncoderUnsettledSnapshot(t *testing.T) {
 			t.Errorf("want %s, got %s, %v", dir, got, err)
 		}
 	}
-	hubs.reached = nil
+	hub.Forget()
 	h := newFakeHub(t, model())
 	if _, err := Encoder(t.Context(), "owner/model", Options{}); err != nil {
 		t.Fatal(err)
@@ -157,8 +160,8 @@ func TestEncoderUnsettledSnapshot(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "modules.json")); err != nil {
 		t.Errorf("want the missing file added, got %v", err)
 	}
-	if len(h.requests) != 3 { // the list, modules.json, 1_Pooling/config.json
-		t.Errorf("want only what lacked fetched, got %d requests", len(h.requests))
+	if len(h.Requests()) != 3 { // the list, modules.json, 1_Pooling/config.json
+		t.Errorf("want only what lacked fetched, got %d requests", len(h.Requests()))
 	}
 
 	// A module that modules.json lists and the snapshot lacks is fetched as well.
@@ -166,9 +169,9 @@ func TestEncoderUnsettledSnapshot(t *testing.T) {
 	if err := errors.Join(os.Remove(filepath.Join(dir, "1_Pooling", "config.json")), os.Remove(mark)); err != nil {
 		t.Fatal(err)
 	}
-	h.requests = nil
-	if _, err := Encoder(t.Context(), "owner/model", Options{}); err != nil || len(h.requests) != 2 {
-		t.Errorf("want the list and the module fetched, got %v and %d requests", err, len(h.requests))
+	h.Forget()
+	if _, err := Encoder(t.Context(), "owner/model", Options{}); err != nil || len(h.Requests()) != 2 {
+		t.Errorf("want the list and the module fetched, got %v and %d requests", err, len(h.Requests()))
 	}
 
 	// Where the hub has no modules.json either, it is asked once.
@@ -176,10 +179,10 @@ func TestEncoderUnsettledSnapshot(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "modules.json")); err != nil {
 		t.Fatal(err)
 	}
-	h.requests = nil
+	h.Forget()
 	for range 2 {
-		if _, err := Encoder(t.Context(), "owner/model", Options{}); err != nil || len(h.requests) > 0 {
-			t.Errorf("want no request, got %v and %d requests", err, len(h.requests))
+		if _, err := Encoder(t.Context(), "owner/model", Options{}); err != nil || len(h.Requests()) > 0 {
+			t.Errorf("want no request, got %v and %d requests", err, len(h.Requests()))
 		}
 	}
 }
@@ -187,8 +190,8 @@ func TestEncoderUnsettledSnapshot(t *testing.T) {
 func TestEncoderOffline(t *testing.T) {
 	newMachine(t)
 	_, err := Encoder(t.Context(), "owner/model", Options{Offline: true})
-	cache, _ := HubCache()
-	if !errors.Is(err, errOffline) || !strings.Contains(err.Error(), "no snapshot in "+cache) {
+	cache := hubCache(t)
+	if !errors.Is(err, hub.ErrOffline) || !strings.Contains(err.Error(), "no snapshot in "+cache) {
 		t.Errorf("want the folder looked into, got %v", err)
 	}
 	dir := filepath.Join(cache, "models--owner--model", "snapshots", commit)
@@ -196,7 +199,7 @@ func TestEncoderOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Encoder(t.Context(), "owner/model@"+commit, Options{Offline: true})
-	if !errors.Is(err, errOffline) || !strings.Contains(err.Error(), "want weights in model.safetensors") {
+	if !errors.Is(err, hub.ErrOffline) || !strings.Contains(err.Error(), "want weights in model.safetensors") {
 		t.Errorf("want to be told what the snapshot lacks, got %v", err)
 	}
 }

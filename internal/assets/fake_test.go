@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gradus-ir/gradus/internal/hub"
 )
 
 // TestMain lets the test binary stand in for pip and npm, under their names,
@@ -61,10 +63,13 @@ func newMachine(t *testing.T, assets ...Asset) *machine {
 	}
 	old := manifest
 	manifest = assets
-	pause := retryPause
-	retryPause = time.Millisecond
-	hubs.reached = nil
-	t.Cleanup(func() { manifest, retryPause, hubs.reached = old, pause, nil })
+	pause := hub.RetryPause
+	hub.RetryPause = time.Millisecond
+	hub.Forget()
+	t.Cleanup(func() {
+		manifest, hub.RetryPause = old, pause
+		hub.Forget()
+	})
 	dir := t.TempDir()
 	for name, value := range map[string]string{
 		"GRADUS_HOME": filepath.Join(dir, "home"), "HF_HOME": filepath.Join(dir, "hf"), "HF_HUB_CACHE": "",

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/gradus-ir/gradus/internal/hub"
 )
 
 const platform = runtime.GOOS + "/" + runtime.GOARCH
@@ -32,7 +34,7 @@ func ensure(ctx context.Context, asset Asset, root string, opts Options) error {
 		return err
 	}
 	if missing := stage.missing(); len(missing) > 0 {
-		if err := offline(opts); err != nil {
+		if err := hub.Offline(opts.Offline); err != nil {
 			return fmt.Errorf("asset %q (%s): missing in %s, %d bytes, and %w; run gradus setup %s where there is a network, "+
 				"or copy that folder from a machine that has it", asset.Name, asset.Description, dir, asset.download(missing), err, asset.Name)
 		}
@@ -97,15 +99,15 @@ func (s *staging) fetchPackages(ctx context.Context, source Source, progress *re
 }
 
 func (s *staging) fetchHub(ctx context.Context, source Source, progress *reporter) error {
-	h := newHub()
+	client := hub.New()
 	for _, file := range s.missing() {
-		sink := hubSink{
-			have: func() int64 { return s.have(file) },
-			write: func(offset int64, body io.Reader) error {
+		sink := hub.Sink{
+			Have: func() int64 { return s.have(file) },
+			Write: func(offset int64, body io.Reader) error {
 				return s.append(file, offset, progress.watch(body))
 			},
 		}
-		if _, err := h.download(ctx, hubFile{source.Repo, source.Revision, file.Path, file.Size}, sink); err != nil {
+		if _, err := client.Download(ctx, hub.File{Repo: source.Repo, Revision: source.Revision, Path: file.Path, Size: file.Size}, sink); err != nil {
 			return err
 		}
 		if err := s.finish(file); err != nil {

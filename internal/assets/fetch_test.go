@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gradus-ir/gradus/internal/hub"
 )
 
 func TestSourcesInOrder(t *testing.T) {
@@ -43,13 +45,13 @@ func TestOfflineOpensNoSocket(t *testing.T) {
 		}
 		for _, name := range []string{"small", "library"} {
 			_, err := Path(t.Context(), name, Options{Offline: env == ""})
-			if !errors.Is(err, errOffline) || !strings.Contains(err.Error(), "gradus setup "+name) || !strings.Contains(err.Error(), env) {
+			if !errors.Is(err, hub.ErrOffline) || !strings.Contains(err.Error(), "gradus setup "+name) || !strings.Contains(err.Error(), env) {
 				t.Errorf("%s: want to be told what is missing, why and what to do, got %v", env, err)
 			}
 		}
 		_, err := Encoder(t.Context(), "owner/model", Options{Offline: env == ""})
-		if !errors.Is(err, errOffline) {
-			t.Errorf("%s: want %v, got %v", env, errOffline, err)
+		if !errors.Is(err, hub.ErrOffline) {
+			t.Errorf("%s: want %v, got %v", env, hub.ErrOffline, err)
 		}
 		if counting.requests > 0 || len(m.calls()) > 0 {
 			t.Errorf("%s: want no request and no client, got %d and %q", env, counting.requests, m.calls())
@@ -193,7 +195,7 @@ func TestInterrupted(t *testing.T) {
 func TestProgressNeverGoesBack(t *testing.T) {
 	newMachine(t, hubAsset("model.lfs", long))
 	h := newFakeHub(t, map[string]string{"model.lfs": long})
-	h.cuts = []int{100_000}
+	h.Cuts = []int{100_000}
 	var told []int64
 	_, err := Path(t.Context(), "small", Options{Progress: func(asset string, done, total int64) {
 		if asset != "small" || total != int64(len(long)) {

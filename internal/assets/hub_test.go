@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gradus-ir/gradus/internal/hub"
 )
 
 var long = strings.Repeat("0123456789abcdef", 1<<14)
@@ -17,13 +19,13 @@ func TestHubKeepsTokenFromStore(t *testing.T) {
 	h := newFakeHub(t, map[string]string{"model.lfs": long})
 	t.Setenv("HF_TOKEN", "secret")
 	want(t, "small", map[string]string{"model.lfs": long})
-	if len(h.requests) != 2 {
-		t.Fatalf("want the hub and then the store asked, got %d requests", len(h.requests))
+	if len(h.Requests()) != 2 {
+		t.Fatalf("want the hub and then the store asked, got %d requests", len(h.Requests()))
 	}
-	if got := h.requests[0].Header.Get("Authorization"); got != "Bearer secret" {
+	if got := h.Requests()[0].Header.Get("Authorization"); got != "Bearer secret" {
 		t.Errorf("want the token sent to the hub, got %q", got)
 	}
-	if got := h.requests[1].Header.Get("Authorization"); got != "" {
+	if got := h.Requests()[1].Header.Get("Authorization"); got != "" {
 		t.Errorf("want no token sent to the store, got %q", got)
 	}
 }
@@ -31,9 +33,9 @@ func TestHubKeepsTokenFromStore(t *testing.T) {
 func TestHubGoesOnAfterCuts(t *testing.T) {
 	newMachine(t, hubAsset("model.lfs", long))
 	h := newFakeHub(t, map[string]string{"model.lfs": long})
-	h.cuts = []int{100_000, 50_000, 1, 1, 1, 1, 1, 1} // more often than a file that does not advance is tried
+	h.Cuts = []int{100_000, 50_000, 1, 1, 1, 1, 1, 1} // more often than a file that does not advance is tried
 	want(t, "small", map[string]string{"model.lfs": long})
-	got := h.ranges()
+	got := h.Ranges()
 	if got[0] != "" || !slices.Contains(got, "bytes=100000-") || !slices.Contains(got, "bytes=150000-") {
 		t.Errorf("want each request to begin where the last was cut, got %q", got)
 	}
@@ -43,16 +45,16 @@ func TestHubGoesOnAfterCuts(t *testing.T) {
 func TestHubGoesOnInNextCall(t *testing.T) {
 	newMachine(t, hubAsset("model.lfs", long))
 	h := newFakeHub(t, map[string]string{"model.lfs": long})
-	h.cuts = []int{100_000}
-	h.statuses = []int{0, 404}
+	h.Cuts = []int{100_000}
+	h.Statuses = []int{0, 404}
 	wantError(t, "small", "404: no file model.lfs at revision "+commit)
 	state, err := Status("small")
 	if err != nil || state.Present {
 		t.Fatalf("want it missing, got %+v, %v", state, err)
 	}
-	h.requests = nil
+	h.Forget()
 	want(t, "small", map[string]string{"model.lfs": long})
-	if got := h.ranges(); !slices.Equal(got, []string{"bytes=100000-", "bytes=100000-"}) {
+	if got := h.Ranges(); !slices.Equal(got, []string{"bytes=100000-", "bytes=100000-"}) {
 		t.Errorf("want the second call to go on at 100000, got %q", got)
 	}
 }
@@ -60,7 +62,7 @@ func TestHubGoesOnInNextCall(t *testing.T) {
 func TestHubServerWithoutRanges(t *testing.T) {
 	newMachine(t, hubAsset("plain", long))
 	h := newFakeHub(t, map[string]string{"plain": long})
-	h.cuts = []int{100_000}
+	h.Cuts = []int{100_000}
 	inner := h.Config.Handler
 	h.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Range")
@@ -72,8 +74,8 @@ func TestHubServerWithoutRanges(t *testing.T) {
 func TestHubStalled(t *testing.T) {
 	newMachine(t, hubAsset("plain", long))
 	h := newFakeHub(t, map[string]string{"plain": long})
-	defer func(d time.Duration) { stallTimeout = d }(stallTimeout)
-	stallTimeout = 50 * time.Millisecond
+	defer func(d time.Duration) { hub.StallTimeout = d }(hub.StallTimeout)
+	hub.StallTimeout = 50 * time.Millisecond
 	stalled := false
 	inner := h.Config.Handler
 	h.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -111,7 +113,7 @@ func TestHubCutWithoutLength(t *testing.T) {
 		conn.Close()
 	})
 	want(t, "small", map[string]string{"plain": long})
-	if got := h.ranges(); !slices.Equal(got, []string{"bytes=1000-"}) {
+	if got := h.Ranges(); !slices.Equal(got, []string{"bytes=1000-"}) {
 		t.Errorf("want it to go on at 1000, got %q", got)
 	}
 }
@@ -119,7 +121,7 @@ func TestHubCutWithoutLength(t *testing.T) {
 func TestHubRetryAfter(t *testing.T) {
 	newMachine(t, hubAsset("plain", "text"))
 	h := newFakeHub(t, map[string]string{"plain": "text"})
-	h.statuses, h.retryAfter = []int{429}, "1"
+	h.Statuses, h.RetryAfter = []int{429}, "1"
 	start := time.Now()
 	want(t, "small", map[string]string{"plain": "text"})
 	if waited := time.Since(start); waited < time.Second {
@@ -143,14 +145,14 @@ func TestHubStatuses(t *testing.T) {
 	} {
 		newMachine(t, hubAsset("plain", "text"))
 		h := newFakeHub(t, map[string]string{"plain": "text"})
-		h.statuses = c.statuses
+		h.Statuses = c.statuses
 		t.Setenv("HF_TOKEN", c.token)
 		if c.want == "" {
 			want(t, "small", map[string]string{"plain": "text"})
 		} else {
 			wantError(t, "small", c.want, "hub owner/model: "+h.URL)
 		}
-		if got := len(h.requests); got != len(c.statuses) && c.want != "" {
+		if got := len(h.Requests()); got != len(c.statuses) && c.want != "" {
 			t.Errorf("%v: want %d requests, got %d", c.statuses, len(c.statuses), got)
 		}
 	}
@@ -164,7 +166,7 @@ func TestHubWrongBytes(t *testing.T) {
 		if content == "wrong" && (!strings.Contains(err.Error(), sum("right")) || !strings.Contains(err.Error(), sum("wrong"))) {
 			t.Errorf("want both hashes in the error, got %v", err)
 		}
-		hubs.reached = nil
+		hub.Forget()
 	}
 	newFakeHub(t, map[string]string{"plain": "right"}) // nothing wrong was kept
 	want(t, "small", map[string]string{"plain": "right"})
@@ -179,10 +181,10 @@ func (c *countingTransport) RoundTrip(*http.Request) (*http.Response, error) {
 }
 
 func useTransport(t *testing.T) *countingTransport {
-	old := transport
+	old := hub.Transport
 	counting := &countingTransport{}
-	transport = counting
-	t.Cleanup(func() { transport = old })
+	hub.Transport = counting
+	t.Cleanup(func() { hub.Transport = old })
 	return counting
 }
 

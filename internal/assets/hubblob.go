@@ -12,11 +12,13 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/gradus-ir/gradus/internal/hub"
 )
 
 // fetchFile brings one file to blobs/ under its ETag, which is its SHA-256 or
 // its git blob hash and is verified as such, and links the snapshot to it.
-func (m hubRepo) fetchFile(ctx context.Context, h *hub, root *os.Root, file hubFile, progress func(have int64)) error {
+func (m hubRepo) fetchFile(ctx context.Context, client *hub.Client, root *os.Root, file hub.File, progress func(have int64)) error {
 	part := path.Join("blobs", file.Revision+"-"+strings.ReplaceAll(file.Path, "/", "%")+".incomplete")
 	have := func() int64 {
 		info, err := root.Stat(part)
@@ -26,7 +28,7 @@ func (m hubRepo) fetchFile(ctx context.Context, h *hub, root *os.Root, file hubF
 		progress(info.Size())
 		return info.Size()
 	}
-	header, err := h.download(ctx, file, hubSink{have, func(offset int64, body io.Reader) error {
+	header, err := client.Download(ctx, file, hub.Sink{Have: have, Write: func(offset int64, body io.Reader) error {
 		return writePartial(root, part, offset, readerFunc(func(p []byte) (int, error) {
 			n, err := body.Read(p)
 			have()

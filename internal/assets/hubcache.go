@@ -7,20 +7,8 @@ import (
 	"strings"
 
 	"github.com/gradus-ir/gradus/internal/durable"
+	"github.com/gradus-ir/gradus/internal/hub"
 )
-
-// HubCache is the folder that hub clients share on a machine: HF_HUB_CACHE, else $HF_HOME/hub, else
-// $XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub.
-func HubCache() (string, error) {
-	if dir := os.Getenv("HF_HUB_CACHE"); dir != "" {
-		return dir, nil
-	}
-	if home := os.Getenv("HF_HOME"); home != "" {
-		return filepath.Join(home, "hub"), nil
-	}
-	cache, err := userCache()
-	return filepath.Join(cache, "huggingface", "hub"), err
-}
 
 // repoFolder holds refs, blobs and snapshots of one repository. kind is models or datasets.
 func repoFolder(cache, kind, repo string) string {
@@ -29,7 +17,7 @@ func repoFolder(cache, kind, repo string) string {
 
 // findInHubCache returns a file of the repository, of any revision, that has the pinned hash; "" where there is none.
 func findInHubCache(ctx context.Context, repo string, file File) string {
-	cache, err := HubCache()
+	cache, err := hub.Cache()
 	if err != nil {
 		return ""
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gradus-ir/gradus/internal/durable"
+	"github.com/gradus-ir/gradus/internal/hub"
 )
 
 // hubRepo is a model or a data set in the hub cache, in the layout that hub clients share:
@@ -37,7 +38,7 @@ type hubKind struct {
 }
 
 func newHubRepo(kind hubKind, repo, revision string) (hubRepo, error) {
-	cache, err := HubCache()
+	cache, err := hub.Cache()
 	if revision == "" {
 		revision = "main"
 	}
@@ -50,7 +51,7 @@ func (m hubRepo) snapshot(ctx context.Context, opts Options) (string, error) {
 	if dir != "" && lack == nil && m.settled(dir) {
 		return dir, nil
 	}
-	if err := offline(opts); err != nil {
+	if err := hub.Offline(opts.Offline); err != nil {
 		if dir != "" && lack == nil {
 			return dir, nil
 		}
@@ -113,21 +114,24 @@ func (m hubRepo) fetch(ctx context.Context, opts Options) (string, error) {
 	if dir, lack := m.cached(); dir != "" && lack == nil && m.settled(dir) { // another process was faster
 		return dir, nil
 	}
-	h := newHub()
-	list, err := h.list(ctx, m.folder, m.repo, m.revision)
+	client := hub.New()
+	list, err := client.List(ctx, m.folder, m.repo, m.revision)
 	if err != nil {
 		return "", err
 	}
-	if err := m.lack(list.has); err != nil {
+	if err := m.lack(list.Has); err != nil {
 		return "", err
 	}
-	if err := m.fetchFiles(ctx, h, list, opts); err != nil {
+	if err := m.fetchFiles(ctx, client, list, opts); err != nil {
 		return "", err
 	}
 	for _, file := range []struct{ path, text string }{
 		{m.mark(list.Commit), ""},
 		{filepath.Join(m.dir, "refs", m.revision), list.Commit},
 	} {
+		if file.text == m.revision { // a commit stands for itself
+			continue
+		}
 		if err := os.MkdirAll(filepath.Dir(file.path), 0o777); err != nil {
 			return "", err
 		}
@@ -138,7 +142,7 @@ func (m hubRepo) fetch(ctx context.Context, opts Options) (string, error) {
 	return filepath.Join(m.dir, "snapshots", list.Commit), nil
 }
 
-func (m hubRepo) fetchFiles(ctx context.Context, h *hub, list hubList, opts Options) error {
+func (m hubRepo) fetchFiles(ctx context.Context, client *hub.Client, list hub.List, opts Options) error {
 	for _, sub := range []string{"blobs", "snapshots"} {
 		if err := os.MkdirAll(filepath.Join(m.dir, sub), 0o777); err != nil {
 			return err
@@ -161,7 +165,7 @@ func (m hubRepo) fetchFiles(ctx context.Context, h *hub, list hubList, opts Opti
 			continue
 		}
 		if _, err := root.Stat(snapshot); err != nil {
-			err := m.fetchFile(ctx, h, root, hubFile{m.path + m.repo, list.Commit, file.Name, -1}, func(have int64) {
+			err := m.fetchFile(ctx, client, root, hub.File{Repo: m.path + m.repo, Revision: list.Commit, Path: file.Name, Size: -1}, func(have int64) {
 				if opts.Progress != nil {
 					opts.Progress(m.repo, min(done+have, total), total)
 				}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
+
+	"github.com/gradus-ir/gradus/internal/hub"
 )
 
 func TestManifest(t *testing.T) {
 	for _, asset := range List() { // parsed and checked at start
 		for _, source := range asset.Sources {
-			if source.Kind == "hub" && !commitPattern.MatchString(source.Revision) {
+			if source.Kind == "hub" && !hub.IsCommit(source.Revision) {
 				t.Errorf("%s: want a commit, which cannot move, got %q", asset.Name, source.Revision)
 			}
 		}

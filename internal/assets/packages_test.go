@@ -111,7 +111,7 @@ func TestPackagesGoOnWhereTheHubStopped(t *testing.T) {
 	m := newMachine(t, asset)
 	m.install("python3")
 	h := newFakeHub(t, map[string]string{"whole.bin": content})
-	h.cuts, h.statuses = []int{8}, []int{0, 404} // "first-se"
+	h.Cuts, h.Statuses = []int{8}, []int{0, 404} // "first-se"
 	for i, archive := range wheels {
 		m.store(asset.Sources[1].Packages[i].Name+"-1.0.whl", archive)
 	}

@@ -37,8 +37,26 @@ const (
 	Dark  = "dark"
 )
 
-// Tab is one page of a browser of its own. What goes wrong in it, an exception
-// or something that the page's policy stopped, fails the test.
+// Browser is a Chromium of a test's own, for one tab after another.
+type Browser struct{ ctx context.Context }
+
+// Start starts the browser that GRADUS_CHROMIUM names, else one on the path, and
+// skips the test where there is none. It ends with the test.
+func Start(t testing.TB) Browser {
+	t.Helper()
+	ctx, end := chromedp.NewExecAllocator(context.Background(),
+		append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox)...)
+	t.Cleanup(end)
+	ctx, end = chromedp.NewContext(ctx)
+	t.Cleanup(end)
+	if err := chromedp.Do(ctx); err != nil { // starts it
+		t.Fatal(err)
+	}
+	return Browser{ctx}
+}
+
+// Tab is one page. What goes wrong in it, an exception or something that the
+// page's policy stopped, fails the test.
 type Tab struct {
 	t   testing.TB
 	ctx context.Context
@@ -46,14 +64,16 @@ type Tab struct {
 	bad []string
 }
 
-// Open starts the browser that GRADUS_CHROMIUM names, else one on the path, and
-// skips the test where there is none.
+// Open starts a browser for one tab.
 func Open(t testing.TB, window Window, scheme string) *Tab {
 	t.Helper()
-	ctx, end := chromedp.NewExecAllocator(context.Background(),
-		append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox)...)
-	t.Cleanup(end)
-	ctx, end = chromedp.NewContext(ctx)
+	return Start(t).Open(t, window, scheme)
+}
+
+// Open opens a tab, which the test's end closes.
+func (b Browser) Open(t testing.TB, window Window, scheme string) *Tab {
+	t.Helper()
+	ctx, end := chromedp.NewContext(b.ctx)
 	t.Cleanup(end)
 	tab := &Tab{t: t}
 	if err := chromedp.Listen(ctx, tab.hear); err != nil {
@@ -146,7 +166,7 @@ func Value[T any](tab *Tab, expression string) T {
 // Wait waits until an expression holds in the page.
 func (tab *Tab) Wait(expression string) {
 	tab.t.Helper()
-	if _, err := chromedp.Run(tab.ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+	if _, err := chromedp.Run(tab.ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(30*time.Second))); err != nil {
 		text, _ := chromedp.Run(tab.ctx, chromedp.Evaluate[string]("document.body.innerText"))
 		tab.t.Fatalf("want %s, got %v on the page:\n%s", expression, err, text)
 	}

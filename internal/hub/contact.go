@@ -1,4 +1,4 @@
-package assets
+package hub
 
 import (
 	"context"
@@ -7,20 +7,26 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 )
 
-// transport is a variable so that a test can see that none is used. A machine
+// Transport is a variable so that a test can see that none is used. A machine
 // without the hub must not wait for it: connecting takes milliseconds where there is one.
-var transport http.RoundTripper = &http.Transport{
+var Transport http.RoundTripper = &http.Transport{
 	Proxy:                 http.ProxyFromEnvironment,
 	DialContext:           (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
 	TLSHandshakeTimeout:   5 * time.Second,
 	ResponseHeaderTimeout: 30 * time.Second,
 	DisableCompression:    true, // sizes and ranges are those of the file
 	ForceAttemptHTTP2:     true,
+}
+
+// Forget lets hubs be contacted again that could not be reached before.
+func Forget() {
+	hubs.Lock()
+	defer hubs.Unlock()
+	hubs.reached = nil
 }
 
 // hubs remembers, by endpoint and for the life of the process, that one answered (nil) or could not be reached.
@@ -31,21 +37,18 @@ var hubs struct {
 
 // get follows redirects itself: the token goes to the hub's own host only, not
 // to the one that stores the bytes, and the hub's answer, not the store's, describes the file.
-func (h *hub) get(ctx context.Context, address string, offset int64) (*http.Response, http.Header, error) {
+func (c *Client) get(ctx context.Context, address string, offset int64) (*http.Response, http.Header, error) {
 	header := http.Header{}
 	for range maxRedirects {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
 			return nil, nil, err
 		}
-		request.Header.Set("User-Agent", "gradus")
+		c.sign(request)
 		if offset > 0 {
 			request.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 		}
-		if h.token != "" && sameHost(h.endpoint, request.URL) {
-			request.Header.Set("Authorization", "Bearer "+h.token)
-		}
-		response, err := h.contact(request)
+		response, err := c.contact(request)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -68,52 +71,47 @@ func (h *hub) get(ctx context.Context, address string, offset int64) (*http.Resp
 }
 
 // contact sends one request. A hub that never answered is not tried twice in one process.
-func (h *hub) contact(request *http.Request) (*http.Response, error) {
+func (c *Client) contact(request *http.Request) (*http.Response, error) {
 	hubs.Lock()
-	failure, known := hubs.reached[h.endpoint]
+	failure, known := hubs.reached[c.endpoint]
 	hubs.Unlock()
 	if failure != nil {
 		return nil, failure
 	}
-	response, err := h.client.Do(request)
+	response, err := c.http.Do(request)
 	switch {
 	case request.Context().Err() != nil && err != nil:
 		return nil, request.Context().Err()
 	case err != nil && known:
 		return nil, retryable{err: err}
 	case err != nil:
-		err = fmt.Errorf("%s is not reachable: %w", h.endpoint, errors.Unwrap(err)) // without url.Error's method and address
+		err = fmt.Errorf("%s is not reachable: %w", c.endpoint, errors.Unwrap(err)) // without url.Error's method and address
 	}
 	hubs.Lock()
 	defer hubs.Unlock()
 	if hubs.reached == nil {
 		hubs.reached = map[string]error{}
 	}
-	hubs.reached[h.endpoint] = err
+	hubs.reached[c.endpoint] = err
 	return response, err
-}
-
-func sameHost(endpoint string, u *url.URL) bool {
-	e, err := url.Parse(endpoint)
-	return err == nil && e.Host == u.Host && e.Scheme == u.Scheme
 }
 
 var errStalled = errors.New("no byte for too long")
 
-// stallReader cancels a request whose body stops coming, and tells a read's error from a write's.
+// stallReader cancels a request whose body stops moving, and tells a read's error from a write's.
 type stallReader struct {
 	body  io.Reader
 	timer *time.Timer
 	err   error // of reading; a cut body is io.ErrUnexpectedEOF
 }
 
-func newStallReader(response *http.Response, cancel context.CancelCauseFunc) *stallReader {
-	return &stallReader{body: response.Body, timer: time.AfterFunc(stallTimeout, func() { cancel(errStalled) })}
+func newStallReader(body io.Reader, cancel context.CancelCauseFunc) *stallReader {
+	return &stallReader{body: body, timer: time.AfterFunc(StallTimeout, func() { cancel(errStalled) })}
 }
 
 func (r *stallReader) Read(p []byte) (int, error) {
 	n, err := r.body.Read(p)
-	r.timer.Reset(stallTimeout)
+	r.timer.Reset(StallTimeout)
 	if err != nil && err != io.EOF {
 		r.err = err
 	}
