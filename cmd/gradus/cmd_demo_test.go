@@ -88,8 +88,8 @@ func TestDemo(t *testing.T) {
 	if left, _ := train.HasCheckpoint(training); left {
 		t.Error("the checkpoints are left")
 	}
-	// To lay out 2, to generate 1, to train 4, to encode and search 6 each, to score 6, and the report.
-	const all = 2 + 1 + 4 + 2*6 + 6 + 1
+	// To lay out 2, to generate 1, to train 5, to index and search by words, to encode, search and score 7 each, and the report.
+	const all = 2 + 1 + 5 + 2 + 3*7 + 1
 	done := slices.Concat(first.stages(" s"), cut.stages(" s"), second.stages(" s"))
 	if sorted := slices.Sorted(slices.Values(done)); len(done) != all || len(slices.Compact(sorted)) != all {
 		t.Errorf("want %d stages, each done once, got %q", all, done)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -166,7 +167,12 @@ func Value[T any](tab *Tab, expression string) T {
 // Wait waits until an expression holds in the page.
 func (tab *Tab) Wait(expression string) {
 	tab.t.Helper()
-	if _, err := chromedp.Run(tab.ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(30*time.Second))); err != nil {
+	poll := chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(30*time.Second))
+	_, err := chromedp.Run(tab.ctx, poll)
+	for tries := 0; err != nil && strings.Contains(err.Error(), "navigated") && tries < 10; tries++ {
+		_, err = chromedp.Run(tab.ctx, poll) // the page that was asked made room for the one that is waited for
+	}
+	if err != nil {
 		text, _ := chromedp.Run(tab.ctx, chromedp.Evaluate[string]("document.body.innerText"))
 		tab.t.Fatalf("want %s, got %v on the page:\n%s", expression, err, text)
 	}
