@@ -10,14 +10,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
+	"github.com/gradus-ir/gradus/bench/cost"
 	"github.com/gradus-ir/gradus/index"
 	"github.com/gradus-ir/gradus/index/ivf"
 	"github.com/gradus-ir/gradus/trec"
@@ -71,12 +68,12 @@ func prepare(v *index.Vectors, asked [][]float32, vectors, truth, out string) er
 	if err := writeTruth(truth, v, exact); err != nil {
 		return err
 	}
-	began, used := time.Now(), processor()
+	began, used := time.Now(), cost.Processor()
 	if err := ivf.Build(ctx, out, []string{vectors}, ivf.Options{}); err != nil {
 		return err
 	}
-	took := map[string]any{"build": time.Since(began).Seconds(), "processor": processor() - used, "memory": ownMemory()}
-	if took["bytes"], err = bytesOf(out); err != nil {
+	took := map[string]any{"build": time.Since(began).Seconds(), "processor": cost.Processor() - used, "memory": cost.OwnMemory()}
+	if took["bytes"], err = cost.Disk(out); err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(took)
@@ -133,24 +130,24 @@ func measure(v *index.Vectors, asked [][]float32, dir string) error {
 func speed(what string, queries [][]float32, truth [][]trec.Scored, search func([][]float32) ([][]trec.Scored, error)) (figure, error) {
 	f := figure{What: what}
 	for range 2 {
-		began, used := time.Now(), processor()
+		began, used := time.Now(), cost.Processor()
 		got, err := search(queries)
 		if err != nil {
 			return figure{}, err
 		}
 		n := float64(len(queries))
-		f.Batch, f.Used = time.Since(began).Seconds()/n, (processor()-used)/n
+		f.Batch, f.Used = time.Since(began).Seconds()/n, (cost.Processor()-used)/n
 		f.Recall = recall(truth, got)
 	}
 	some := queries[:min(len(queries), alone)]
-	began, used := time.Now(), processor()
+	began, used := time.Now(), cost.Processor()
 	for i := range some {
 		if _, err := search(some[i : i+1]); err != nil {
 			return figure{}, err
 		}
 	}
 	n := float64(len(some))
-	f.Single, f.Alone = time.Since(began).Seconds()/n, (processor()-used)/n
+	f.Single, f.Alone = time.Since(began).Seconds()/n, (cost.Processor()-used)/n
 	return f, nil
 }
 
@@ -201,32 +198,4 @@ func writeTruth(path string, v *index.Vectors, exact [][]trec.Scored) error {
 		text = append(text, '\n')
 	}
 	return os.WriteFile(path, text, 0o666)
-}
-
-func bytesOf(dir string) (size int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		info, err := entry.Info()
-		size += info.Size()
-		return err
-	})
-	return size, err
-}
-
-// ownMemory is what Go took from the system at most, in bytes, mapped files left out.
-func ownMemory() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.Sys
-}
-
-// processor is the seconds that this process has had on processors.
-func processor() float64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }

@@ -16,8 +16,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
+	"github.com/gradus-ir/gradus/bench/cost"
 	"github.com/gradus-ir/gradus/collection"
 	"github.com/gradus-ir/gradus/lexical"
 )
@@ -69,44 +69,17 @@ func run(dir string, scores bool, documents int) (any, error) {
 	if scores {
 		return scored(index, texts, queries)
 	}
-	indexing, err := timed(func() error {
+	indexing, err := cost.Of(func() error {
 		return build(index, len(texts), func(i int) string { return texts[i] })
 	})
 	if err != nil {
 		return nil, err
 	}
-	searching, err := timed(func() error {
+	searching, err := cost.Of(func() error {
 		_, err := search(index, lexical.Default, queries)
 		return err
 	})
-	return map[string]spent{"index": indexing, "search": searching}, err
-}
-
-// spent is what a piece of work took, in seconds.
-type spent struct {
-	Wall      float64 `json:"wall"`
-	Processor float64 `json:"processor"`
-}
-
-func timed(work func() error) (spent, error) {
-	before, err := processor()
-	if err != nil {
-		return spent{}, err
-	}
-	start := time.Now()
-	if err := work(); err != nil {
-		return spent{}, err
-	}
-	wall := time.Since(start)
-	after, err := processor()
-	return spent{wall.Seconds(), (after - before).Seconds()}, err
-}
-
-// processor is the time that this process has had on processors.
-func processor() (time.Duration, error) {
-	var usage syscall.Rusage
-	err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), err
+	return map[string]cost.Spent{"index": indexing, "search": searching}, err
 }
 
 // build indexes n documents whose ids are their places.
@@ -158,7 +131,7 @@ func madeUp(dir string, n int) (any, error) {
 		}
 		return text.String()
 	}
-	indexing, err := timed(func() error {
+	indexing, err := cost.Of(func() error {
 		return build(dir, n, func(int) string { return words(20 + rng.IntN(161)) })
 	})
 	if err != nil {
@@ -189,7 +162,7 @@ func madeUp(dir string, n int) (any, error) {
 		return nil, err
 	}
 	defer x.Close()
-	searching, err := timed(func() error {
+	searching, err := cost.Of(func() error {
 		_, err := x.Search(context.Background(), queries, depth)
 		return err
 	})

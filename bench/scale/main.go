@@ -9,15 +9,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
-	"syscall"
-	"time"
 
+	"github.com/gradus-ir/gradus/bench/cost"
 	"github.com/gradus-ir/gradus/index"
 )
 
@@ -44,13 +41,13 @@ func main() {
 
 // figures are what is printed of a folder.
 type figures struct {
-	Rows   int    `json:"rows"`
-	Store  string `json:"store"`
-	Bytes  int64  `json:"bytes"`
-	Write  spent  `json:"write"`
-	Open   spent  `json:"open"`
-	Batch  spent  `json:"batch"`  // of 1,000 queries
-	Single spent  `json:"single"` // of one
+	Rows   int        `json:"rows"`
+	Store  string     `json:"store"`
+	Bytes  int64      `json:"bytes"`
+	Write  cost.Spent `json:"write"`
+	Open   cost.Spent `json:"open"`
+	Batch  cost.Spent `json:"batch"`  // of 1,000 queries
+	Single cost.Spent `json:"single"` // of one
 	Memory struct {
 		Written  uint64 `json:"written"` // MiB once the rows are written
 		Searched uint64 `json:"searched"`
@@ -73,7 +70,7 @@ func run(n int, store index.Precision) (f figures, err error) {
 		}
 		return row
 	}
-	f.Write, err = timed(func() error {
+	f.Write, err = cost.Of(func() error {
 		return index.Create(dir, index.Options{Dim: dim, Precision: store}, func(w *index.Writer) error {
 			for i := range n {
 				if err := w.Append(strconv.Itoa(i), random()); err != nil {
@@ -86,8 +83,8 @@ func run(n int, store index.Precision) (f figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	f.Memory.Written = own()
-	if f.Bytes, err = size(dir); err != nil {
+	f.Memory.Written = cost.OwnMemory() >> 20
+	if f.Bytes, err = cost.Disk(dir); err != nil {
 		return f, err
 	}
 	queries := make([][]float32, batch)
@@ -95,7 +92,7 @@ func run(n int, store index.Precision) (f figures, err error) {
 		queries[i] = append([]float32(nil), random()...)
 	}
 	err = f.search(dir, queries)
-	f.Memory.Searched = own()
+	f.Memory.Searched = cost.OwnMemory() >> 20
 	return f, err
 }
 
@@ -103,7 +100,7 @@ func (f *figures) search(dir string, queries [][]float32) error {
 	ctx := context.Background()
 	var v *index.Vectors
 	var err error
-	f.Open, err = timed(func() (err error) {
+	f.Open, err = cost.Of(func() (err error) {
 		v, err = index.Open(dir)
 		return err
 	})
@@ -112,7 +109,7 @@ func (f *figures) search(dir string, queries [][]float32) error {
 	}
 	defer v.Close()
 	for range 2 { // the first reads from disk and holds pages against their checksums
-		f.Batch, err = timed(func() error {
+		f.Batch, err = cost.Of(func() error {
 			_, err := v.TopK(ctx, queries, depth)
 			return err
 		})
@@ -120,7 +117,7 @@ func (f *figures) search(dir string, queries [][]float32) error {
 			return err
 		}
 	}
-	f.Single, err = timed(func() error {
+	f.Single, err = cost.Of(func() error {
 		for i := range oneByOne {
 			if _, err := v.TopK(ctx, queries[i:i+1], depth); err != nil {
 				return err
@@ -131,50 +128,4 @@ func (f *figures) search(dir string, queries [][]float32) error {
 	f.Single.Wall /= oneByOne
 	f.Single.Processor /= oneByOne
 	return err
-}
-
-// spent is what a piece of work took, in seconds.
-type spent struct {
-	Wall      float64 `json:"wall"`
-	Processor float64 `json:"processor"`
-}
-
-func timed(work func() error) (spent, error) {
-	before, err := processor()
-	if err != nil {
-		return spent{}, err
-	}
-	start := time.Now()
-	if err := work(); err != nil {
-		return spent{}, err
-	}
-	wall := time.Since(start)
-	after, err := processor()
-	return spent{wall.Seconds(), (after - before).Seconds()}, err
-}
-
-// processor is the time that this process has had on processors.
-func processor() (time.Duration, error) {
-	var usage syscall.Rusage
-	err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), err
-}
-
-// own is the memory that Go has asked of the system at most, in MiB.
-func own() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.Sys >> 20
-}
-
-func size(dir string) (bytes int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		info, err := entry.Info()
-		bytes += info.Size()
-		return err
-	})
-	return bytes, err
 }

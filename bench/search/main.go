@@ -15,9 +15,9 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
+	"github.com/gradus-ir/gradus/bench/cost"
 	"github.com/gradus-ir/gradus/index"
 	"github.com/gradus-ir/gradus/trec"
 )
@@ -106,15 +106,15 @@ func search(v *index.Vectors, queries [][]float32) ([][]trec.Scored, times, erro
 	var t times
 	var found [][]trec.Scored
 	for range 2 {
-		start, used := time.Now(), processor()
+		start, used := time.Now(), cost.Processor()
 		var err error
 		if found, err = v.TopK(ctx, queries, depth); err != nil {
 			return nil, times{}, err
 		}
-		t.Batch, t.BatchProcessor = time.Since(start).Seconds(), processor()-used
+		t.Batch, t.BatchProcessor = time.Since(start).Seconds(), cost.Processor()-used
 	}
 	var singles []float64
-	used := processor()
+	used := cost.Processor()
 	for i := range min(alone, len(queries)) {
 		start := time.Now()
 		if _, err := v.TopK(ctx, queries[i:i+1], depth); err != nil {
@@ -122,7 +122,7 @@ func search(v *index.Vectors, queries [][]float32) ([][]trec.Scored, times, erro
 		}
 		singles = append(singles, time.Since(start).Seconds())
 	}
-	t.SingleProcessor = (processor() - used) / float64(len(singles))
+	t.SingleProcessor = (cost.Processor() - used) / float64(len(singles))
 	slices.Sort(singles)
 	t.Single = singles[len(singles)/2]
 	return found, t, nil
@@ -155,13 +155,4 @@ func writeFound(path string, found [][]trec.Scored) error {
 		}
 	}
 	return os.WriteFile(path, text, 0o666)
-}
-
-// processor is the seconds that this process has had on processors.
-func processor() float64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }
