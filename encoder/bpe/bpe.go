@@ -9,52 +9,20 @@ package bpe
 import (
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/gradus-ir/gradus/encoder/special"
 )
 
 // Tokenizer encodes texts. It is safe for concurrent use.
 type Tokenizer struct {
+	special.Shell
 	bytes        [256]int32       // each byte's token
 	merges       map[pair]merge   // what two tokens become
 	whole        map[string]int32 // the texts that come to one token
 	classes      *classes
-	leadingSpace bool // whether a text that begins without a space is read as with one
-	frame        special.Frame
-	raw          special.Finder
-	normalized   special.Finder // there is no normaliser: found after raw, in the same text
-	padID        int32
-	size         int
-	mergers      sync.Pool // *merger
-}
-
-// PadID is the id that fills rows up.
-func (t *Tokenizer) PadID() int32 { return t.padID }
-
-// VocabSize is one more than the highest id.
-func (t *Tokenizer) VocabSize() int { return t.size }
-
-// Encode returns the ids of a text between its special tokens, <s> and </s>.
-// A positive maxLength keeps the first ids that leave room for these; otherwise
-// nothing is cut. Bytes that are not UTF-8 count as U+FFFD.
-func (t *Tokenizer) Encode(text string, maxLength int) []int32 {
-	const charactersAToken = 4
-	size := len(text)/charactersAToken + 8
-	if maxLength > 0 {
-		size = min(size, maxLength)
-	}
-	return t.AppendEncode(make([]int32, 0, size), text, maxLength)
-}
-
-// AppendEncode appends what Encode returns to dst.
-func (t *Tokenizer) AppendEncode(dst []int32, text string, maxLength int) []int32 {
-	if !utf8.ValidString(text) {
-		text = string([]rune(text))
-	}
-	return t.frame.Append(dst, maxLength, func(dst []int32, limit int) []int32 {
-		return t.raw.Append(dst, text, limit, t.appendPiece)
-	})
+	leadingSpace bool           // whether a text that begins without a space is read as with one
+	normalized   special.Finder // there is no normaliser: found after the raw ones, in the same text
+	mergers      sync.Pool      // *merger
 }
 
 // appendPiece appends the tokens of a text that holds no added tokens but normalized ones.

@@ -43,6 +43,7 @@ func (m *mergeJSON) UnmarshalJSON(data []byte) error {
 // New makes the tokenizer of a tokenizer.json.
 func New(file special.File) (*Tokenizer, error) {
 	t := &Tokenizer{classes: loadClasses()}
+	t.Piece = t.appendPiece
 	var m model
 	if kind := file.Kind(); kind != "BPE" {
 		return nil, fmt.Errorf("model: want BPE, got %q: %w", kind, ErrNotByteLevel)
@@ -81,7 +82,7 @@ func (t *Tokenizer) readSteps(file special.File) (err error) {
 		return errors.New("pre_tokenizer: want ByteLevel with use_regex, got false, which makes a text one word")
 	}
 	t.leadingSpace = split.LeadingSpace
-	t.frame, err = file.Frame()
+	t.Frame, err = file.Frame()
 	return err
 }
 
@@ -93,7 +94,7 @@ func (t *Tokenizer) setVocabulary(m model) error {
 		if id < 0 || id == math.MaxInt32 {
 			return fmt.Errorf("vocab: token %q: want an id between 0 and %d, got %d", token, math.MaxInt32-1, id)
 		}
-		t.size = max(t.size, int(id)+1)
+		t.Size = max(t.Size, int(id)+1)
 		if text, ok := decode(token, bytes); ok && text != "" {
 			texts[text] = id
 		}
@@ -134,13 +135,13 @@ func (t *Tokenizer) addTokens(file special.File, vocabulary map[string]int32) er
 		id, ok := vocabulary[token]
 		return id, ok
 	}
-	added, err := special.Number(file.AddedTokens, ids, len(vocabulary), t.size, func(text string) string { return text })
+	added, err := special.Number(file.AddedTokens, ids, len(vocabulary), t.Size, func(text string) string { return text })
 	if err != nil {
 		return err
 	}
-	t.size, t.padID = added.Size, special.PadID(file.PadID(), added.ID(ids))
-	t.raw, t.normalized = special.NewFinder(added.Raw), special.NewFinder(added.Normalized)
-	return added.Check(t.frame, t.padID)
+	t.Size, t.Pad = added.Size, special.PadID(file.PadID(), added.ID(ids))
+	t.Raw, t.normalized = special.NewFinder(added.Raw), special.NewFinder(added.Normalized)
+	return added.Check(t.Frame, t.Pad)
 }
 
 // byteOf is ByteLevel's alphabet: the byte that a character of a token stands

@@ -44,6 +44,7 @@ func New(file special.File) (*Tokenizer, error) {
 		return nil, fmt.Errorf("model: want Unigram, got %q", kind)
 	}
 	t := new(Tokenizer)
+	t.Piece = t.appendPiece
 	var err error
 	if t.steps, err = readNormalizer(file.Normalizer); err != nil {
 		return nil, fmt.Errorf("normalizer: %w", err)
@@ -51,7 +52,7 @@ func New(file special.File) (*Tokenizer, error) {
 	if err := t.readPreTokenizer(file.PreTokenizer); err != nil {
 		return nil, fmt.Errorf("pre_tokenizer: %w", err)
 	}
-	if t.frame, err = file.Frame(); err != nil {
+	if t.Frame, err = file.Frame(); err != nil {
 		return nil, err
 	}
 	var m model
@@ -66,9 +67,9 @@ func New(file special.File) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.size, t.padID = added.Size, special.PadID(file.PadID(), added.ID(ids))
-	t.raw, t.normalized = special.NewFinder(added.Raw), special.NewFinder(added.Normalized)
-	return t, added.Check(t.frame, t.padID)
+	t.Size, t.Pad = added.Size, special.PadID(file.PadID(), added.ID(ids))
+	t.Raw, t.normalized = special.NewFinder(added.Raw), special.NewFinder(added.Normalized)
+	return t, added.Check(t.Frame, t.Pad)
 }
 
 // setVocabulary makes the tables of tokens and returns what looks one up.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/gradus-ir/gradus/encoder/special"
 )
@@ -19,6 +18,7 @@ const space = "▁"
 
 // Tokenizer encodes texts. It is safe for concurrent use.
 type Tokenizer struct {
+	special.Shell
 	steps       []func(string) string // the normaliser's
 	splitSpaces bool                  // whether spaces go out, so that each word has one ▁ before it
 	prepend     bool                  // whether a text that begins without ▁ gets one
@@ -30,46 +30,14 @@ type Tokenizer struct {
 	// unknownScore is that of a character which no token begins with.
 	unknownScore float64
 
-	frame      special.Frame
-	raw        special.Finder // found before normalisation
-	normalized special.Finder // found after it
-	padID      int32
-	size       int
-	scratch    sync.Pool // *scratch
+	normalized special.Finder // added tokens that are found after normalisation
+	scratch    sync.Pool      // *scratch
 }
 
 // scratch is the memory of one text.
 type scratch struct {
 	words []byte
 	best  []node
-}
-
-// PadID is the id that fills rows up.
-func (t *Tokenizer) PadID() int32 { return t.padID }
-
-// VocabSize is one more than the highest id.
-func (t *Tokenizer) VocabSize() int { return t.size }
-
-// Encode returns the ids of a text between its special tokens, <s> and </s>.
-// A positive maxLength keeps the first ids that leave room for these; otherwise
-// nothing is cut. Bytes that are not UTF-8 count as U+FFFD.
-func (t *Tokenizer) Encode(text string, maxLength int) []int32 {
-	const bytesAToken = 4
-	size := len(text)/bytesAToken + 8
-	if maxLength > 0 {
-		size = min(size, maxLength)
-	}
-	return t.AppendEncode(make([]int32, 0, size), text, maxLength)
-}
-
-// AppendEncode appends what Encode returns to dst.
-func (t *Tokenizer) AppendEncode(dst []int32, text string, maxLength int) []int32 {
-	if !utf8.ValidString(text) {
-		text = string([]rune(text))
-	}
-	return t.frame.Append(dst, maxLength, func(dst []int32, limit int) []int32 {
-		return t.raw.Append(dst, text, limit, t.appendPiece)
-	})
 }
 
 // appendPiece appends the tokens of a text that holds no added tokens but normalized ones.
